@@ -1,0 +1,12 @@
+from __future__ import unicode_literals
+
+from django.apps import AppConfig
+from django.utils.translation import ugettext_lazy as _
+
+
+class ChartroomConfig(AppConfig):
+    name = "chartroom"
+    verbose_name = _("Chat rooms")
+
+    def ready(self):
+        from chartroom import checks  # noqa: F401, registers itself

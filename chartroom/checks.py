@@ -1,0 +1,161 @@
+# coding: utf-8
+"""System checks: what would lose messages, or be open to strangers, told at start with a way out."""
+from __future__ import unicode_literals
+
+import sqlite3
+
+import six
+from channels import DEFAULT_CHANNEL_LAYER
+from django.conf import settings
+from django.core.checks import Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connections
+
+from chartroom.conf import conf, each_setting
+
+SIGNED_COOKIES = "django.contrib.sessions.backends.signed_cookies"
+CACHE_SESSIONS = ("django.contrib.sessions.backends.cache", "django.contrib.sessions.backends.cached_db")
+LOCAL_CACHES = (
+    "django.core.cache.backends.locmem.LocMemCache",
+    "django.core.cache.backends.dummy.DummyCache",
+)
+CULLING_CACHES = (
+    "django.core.cache.backends.locmem.LocMemCache",
+    "django.core.cache.backends.filebased.FileBasedCache",
+    "django.core.cache.backends.db.DatabaseCache",
+)
+ENOUGH_ENTRIES = 10000
+
+# Since this one, ALTER TABLE … RENAME rewrites the foreign keys that point at the table.
+SQLITE_REWRITES_REFERENCES = (3, 26)
+
+
+@register("chartroom")
+def check_settings(app_configs, **kwargs):
+    problems = []
+    for setting in each_setting():
+        try:
+            setting.__get__(conf, type(conf))
+        except ImproperlyConfigured as error:
+            problems.append(Error(six.text_type(error), hint=setting.__doc__, obj=setting.name, id="chartroom.E001"))
+    return problems
+
+
+@register("chartroom")
+def check_layer(app_configs, **kwargs):
+    """The in-memory layer ends at the process: a message for another one goes nowhere."""
+    if _is_in_memory() and _has_separate_processes():
+        return [Error(
+            "The in-memory channel layer can't reach the interface server of CHARTROOM_SOCKET_ORIGIN.",
+            hint="Name a Redis layer in CHANNEL_LAYERS (in the example project: set REDIS_URL), "
+                 "or run everything in one process by `manage.py runserver` without CHARTROOM_SOCKET_ORIGIN.",
+            id="chartroom.E002",
+        )]
+    return []
+
+
+@register("chartroom", deploy=True)
+def check_layer_for_deployment(app_configs, **kwargs):
+    if _is_in_memory() and not _has_separate_processes():
+        return [Warning(
+            "The in-memory channel layer works within one process only: daphne, runworker and a WSGI "
+            "server can't talk through it.",
+            hint="Name a Redis layer in CHANNEL_LAYERS (in the example project: set REDIS_URL).",
+            id="chartroom.W001",
+        )]
+    return []
+
+
+@register("chartroom")
+def check_channel_sessions(app_configs, **kwargs):
+    """Where a socket's session is kept decides whether its next frame is understood."""
+    engine = getattr(settings, "CHANNEL_SESSION_ENGINE", settings.SESSION_ENGINE)
+    if engine == SIGNED_COOKIES:
+        return [Error(
+            "Channel sessions can't be kept in signed cookies: a socket has no response to set one on.",
+            hint='Set CHANNEL_SESSION_ENGINE, for example to "django.contrib.sessions.backends.cache" with a Redis cache.',
+            id="chartroom.E003",
+        )]
+    if engine not in CACHE_SESSIONS:
+        return []
+
+    alias = getattr(settings, "SESSION_CACHE_ALIAS", "default")
+    cache = settings.CACHES.get(alias, {})
+    backend = cache.get("BACKEND", "")
+    if backend in LOCAL_CACHES and _has_separate_processes():
+        return [Error(
+            "Channel sessions are kept in the cache %r, which no other process sees." % alias,
+            hint="Use a cache that the workers share (Redis, memcached), or a database for CHANNEL_SESSION_ENGINE.",
+            id="chartroom.E004",
+        )]
+    entries = cache.get("OPTIONS", {}).get("MAX_ENTRIES", cache.get("MAX_ENTRIES", 300))
+    if backend in CULLING_CACHES and entries < ENOUGH_ENTRIES:
+        return [Warning(
+            "Channel sessions are kept in the cache %r, which throws some away at %d entries: "
+            "so many sockets, and live ones lose their session." % (alias, entries),
+            hint='Set OPTIONS = {"MAX_ENTRIES": …} of the cache to several times the sockets that you expect, '
+                 "at least %d." % ENOUGH_ENTRIES,
+            id="chartroom.W002",
+        )]
+    return []
+
+
+@register("chartroom")
+def check_sqlite(app_configs, **kwargs):
+    """Renaming a table, as these Djangos' migrations do, leaves foreign keys to a table that is gone."""
+    if sqlite3.sqlite_version_info < SQLITE_REWRITES_REFERENCES:
+        return []
+    problems = []
+    for alias in connections:
+        if connections[alias].vendor != "sqlite":
+            continue
+        try:
+            with connections[alias].cursor() as cursor:
+                legacy = cursor.execute("PRAGMA legacy_alter_table").fetchone()[0]
+                dangling = cursor.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%\\_\\_old\"%' ESCAPE '\\'"
+                ).fetchall()
+        except DatabaseError:
+            continue  # Whoever migrates or queries this database is told why.
+        if dangling:
+            problems.append(Error(
+                "The SQLite database %r has foreign keys to tables that are gone, in: %s."
+                % (alias, ", ".join(sorted(row[0] for row in dangling))),
+                hint="It was migrated by SQLite %s without `PRAGMA legacy_alter_table = ON`. Set that for each "
+                     "connection (chartroom.W003 says how), and migrate a new database." % sqlite3.sqlite_version,
+                id="chartroom.E005",
+            ))
+        elif not legacy:
+            problems.append(Warning(
+                "Migrations of this Django break foreign keys in the SQLite database %r: SQLite %s rewrites "
+                "references when a table is renamed." % (alias, sqlite3.sqlite_version),
+                hint="Run `PRAGMA legacy_alter_table = ON` in a handler of django.db.backends.signals."
+                     "connection_created, as project/sqlite.py does, before you migrate.",
+                id="chartroom.W003",
+            ))
+    return problems
+
+
+@register("chartroom")
+def check_allowed_hosts(app_configs, **kwargs):
+    if not settings.DEBUG and not settings.ALLOWED_HOSTS:
+        return [Error(
+            "ALLOWED_HOSTS is empty and DEBUG is off: every page and every socket of a browser is refused.",
+            hint='Set ALLOWED_HOSTS to the names that people open the site by (in the example project: '
+                 'the environment variable ALLOWED_HOSTS="chat.example.org,…").',
+            id="chartroom.E006",
+        )]
+    return []
+
+
+def _is_in_memory():
+    backend = settings.CHANNEL_LAYERS.get(DEFAULT_CHANNEL_LAYER, {}).get("BACKEND", "")
+    return "inmemory" in backend
+
+
+def _has_separate_processes():
+    """Whether the settings say that sockets are somewhere else than the pages."""
+    try:
+        return bool(conf.SOCKET_ORIGIN)
+    except ImproperlyConfigured:
+        return False

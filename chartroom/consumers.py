@@ -1,0 +1,278 @@
+"""
+The consumers on the three websocket channels: parse, permit, and put a
+submission onto ``chat-messages``. They never write to the message table.
+
+A room speaks JSON frames (`connect`, `receive`) or plain text, one message a
+frame (`plain_connect`, `plain_receive`); both leave by `disconnect`.
+"""
+from __future__ import unicode_literals
+
+import functools
+import logging
+import uuid
+
+from channels.auth import channel_session_user_from_http
+from channels.exceptions import ConsumeLater, DenyConnection
+from channels.security.websockets import AllowedHostsOnlyOriginValidator
+from channels.sessions import channel_session
+from django.utils.six.moves.urllib.parse import parse_qs
+
+from chartroom import history, permissions, presence, protocol, ratelimit, store
+from chartroom.broadcast import error_texts, send, send_content
+from chartroom.conf import conf
+from chartroom.errors import FrameError, Refused
+from chartroom.models import DEFAULT_NAMESPACE, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
+from chartroom.permissions import Identity
+from chartroom.submissions import SOURCE_SOCKET, Submission
+
+logger = logging.getLogger(__name__)
+
+LOBBY = "lobby"
+SESSION_KEY = "chartroom"
+SESSION_SECONDS = 2 * 86400  # longer than daphne lets a socket live: its time-out is group_expiry, a day
+BUSY_RETRY_AFTER = 1
+
+
+class OwnOriginOnly(AllowedHostsOnlyOriginValidator):
+    """
+    Denies a page of another site in the handshake (RFC 6455, section 10.2).
+
+    Unlike Channels' own it lets a missing ``Origin`` pass: every browser sends
+    one, so it is a program's, which has no cookies of a visitor to misuse.
+    """
+
+    def __call__(self, message, *args, **kwargs):
+        if any(header[0] == b"origin" for header in message.content.get("headers", ())):
+            return super(OwnOriginOnly, self).__call__(message, *args, **kwargs)
+        return self.func(message, *args, **kwargs)
+
+    def validate_origin(self, message, origin):
+        try:
+            return super(OwnOriginOnly, self).validate_origin(message, origin)
+        except ValueError:  # urlparse, on a malformed address
+            return False
+
+
+def answers_always(consumer):
+    """
+    So that no socket is left hanging: a refusal becomes a close code, and what
+    went wrong here is logged and becomes 1013, after which a client comes back.
+
+    A refusal is an accept followed by the close, because a browser's script
+    cannot see the status of a failed handshake.
+    """
+    @functools.wraps(consumer)
+    def inner(message, *args, **kwargs):
+        try:
+            consumer(message, *args, **kwargs)
+        except (DenyConnection, ConsumeLater):
+            raise
+        except Refused as refused:
+            send_content(message.reply_channel.name, {"accept": True, "close": refused.close_code})
+        except Exception:
+            logger.exception("A socket on %s was sent away.", message.content.get("path"))
+            send_content(message.reply_channel.name, {"accept": True, "close": protocol.CLOSE_TRY_AGAIN})
+    return inner
+
+
+# Connecting
+
+@answers_always
+@OwnOriginOnly
+@channel_session_user_from_http
+def connect(message, room, namespace=DEFAULT_NAMESPACE):
+    """A reader of a room in JSON frames; ``?since=<seq>`` asks for what came after it."""
+    since = _since(message)
+    identity, opened = _enter(message, namespace, room, WIRE_JSON)
+
+    if since is None:
+        wires, complete = history.newest(opened), True
+    else:
+        wires, complete = history.after(opened.pk, since)
+    you = {"author": identity.author, "sender": sender_tag(identity.sender), "guest": identity.guest}
+    send_content(message.reply_channel.name, {"accept": True, "text": protocol.welcome(
+        namespace=opened.namespace, room=opened.name, epoch=opened.pk, you=you, seq=_last_seq(opened.pk),
+        messages=wires, complete=complete, heartbeat=conf.HEARTBEAT,
+    )})
+
+
+@answers_always
+@OwnOriginOnly
+@channel_session_user_from_http
+def plain_connect(message, room, namespace=DEFAULT_NAMESPACE):
+    """A reader of a room in plain text: live messages only, no frame but theirs."""
+    _enter(message, namespace, room, WIRE_PLAIN)
+    send_content(message.reply_channel.name, {"accept": True})
+
+
+def lobby_connect(message):
+    """Every other socket: on the bare path the lobby, in plain text; elsewhere nothing (4404)."""
+    if message.content.get("path") == "/":
+        plain_connect(message, room=LOBBY)
+    else:
+        send_content(message.reply_channel.name, {"accept": True, "close": protocol.CLOSE_NOT_FOUND})
+
+
+def _since(message):
+    """The query string's ``since`` (int), or None; raises `Refused` for what is no sequence number."""
+    query = message.content.get("query_string", b"")
+    if isinstance(query, bytes):
+        query = query.decode("latin-1")
+    values = parse_qs(query, keep_blank_values=True).get("since")
+    if values is None:
+        return None
+    digits = values[-1]
+    if not (digits.isdigit() and len(digits) <= 19 and int(digits) <= protocol.MAX_SEQ):
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "since is no sequence number")
+    return int(digits)
+
+
+def _enter(message, namespace, name, wire):
+    """
+    Lets a socket into a room: ``(identity, room)``, or raises `Refused`.
+
+    The order closes two races. The session is saved before the group is
+    joined: a broadcast that reaches a member accepts its socket, and then its
+    first frame may be here before this has ended. The group is joined before
+    the history is read: what is stored in between comes twice, not never.
+    """
+    identity = permissions.identify(message.user, message.http_session)
+    permissions.check_enter(identity, namespace, name)
+    room = store.open_room(namespace, name)
+
+    session = message.channel_session
+    session[SESSION_KEY] = {
+        "room": room.pk, "namespace": room.namespace, "name": room.name, "wire": wire,
+        "sender": identity.sender, "author": identity.author, "guest": identity.guest,
+        "address": (message.content.get("client") or [""])[0],
+    }
+    session.set_expiry(SESSION_SECONDS)
+    session.save()
+    session.modified = False
+
+    presence.join(room.pk, wire, message.reply_channel.name)
+    return identity, room
+
+
+# Receiving
+
+def in_room(consumer):
+    """
+    Calls ``consumer(message, here)`` with what `_enter` put into the session.
+
+    A session that is gone (its store was emptied) ends the socket with 1012:
+    who it was can only be told again by a new connection.
+    """
+    @channel_session
+    @functools.wraps(consumer)
+    def inner(message, **kwargs):
+        here = message.channel_session.get(SESSION_KEY)
+        if here is None:
+            send_content(message.reply_channel.name, {"close": protocol.CLOSE_RESTART})
+            return
+        try:
+            consumer(message, here)
+        except FrameError as error:
+            _tell(message, here, [error])
+        except Exception:
+            logger.exception("A frame in room %d could not be handled.", here["room"])
+            _tell(message, here, [FrameError(protocol.SERVER_ERROR, "The frame could not be handled.")])
+    return inner
+
+
+@in_room
+def receive(message, here):
+    """A JSON frame: see `protocol.parse`."""
+    text = message.content.get("text")
+    if text is None:
+        raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send JSON text.")
+    frame = protocol.parse(text)
+    HANDLERS[type(frame)](message, here, frame)
+
+
+@in_room
+def plain_receive(message, here):
+    """A plain text frame is a message; it gets its id here, so a client's second try is a second message."""
+    text = message.content.get("text")
+    if text is None:
+        raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send text.")
+    id = uuid.uuid4().hex
+    _submit(message, here, protocol.Send([protocol.Outgoing(id, protocol.parse_text(text, id))], []))
+
+
+def _submit(message, here, frame):
+    """Puts what is good and granted of a `protocol.Send` onto ``chat-messages``; tells of the rest."""
+    refused = list(frame.refused)
+    ids = [outgoing.id for outgoing in frame.messages]
+    identity = _identity(here)
+    permissions.check_send(identity, here["namespace"], here["name"], ids)
+
+    # The refused are the last of the frame, so that a sender who tries them again keeps its order.
+    granted, retry_after = ratelimit.take(here["sender"] or "address:" + here["address"], len(ids))
+    if granted < len(ids):
+        refused.append(FrameError(
+            protocol.RATE_LIMITED, "Too many messages: wait, and send these again.", ids[granted:], retry_after))
+
+    if granted:
+        submission = Submission(
+            room_id=here["room"], source=SOURCE_SOCKET, sender=identity.sender, author=identity.author,
+            entries=frame.messages[:granted], reply_channel=message.reply_channel.name, wire=here["wire"],
+        )
+        try:
+            submission.send()
+        except message.channel_layer.ChannelFull:
+            refused.append(FrameError(
+                protocol.BUSY, "The pipeline is full: send these again.", submission.ids, BUSY_RETRY_AFTER))
+    _tell(message, here, refused)
+
+
+def _catch_up(message, here, frame):
+    wires, complete = history.after(here["room"], frame.since)
+    send(message.reply_channel.name, protocol.catch_up(frame.since, wires, complete))
+
+
+def _history(message, here, frame):
+    wires, more = history.before(here["room"], frame.before, frame.limit)
+    send(message.reply_channel.name, protocol.history(frame.before, wires, more))
+
+
+def _ping(message, here, frame):
+    """Renews what would otherwise run out, and sees whether its owner may still be here."""
+    if not permissions.is_still_welcome(_identity(here), here["namespace"], here["name"]):
+        presence.leave(here["room"], here["wire"], message.reply_channel.name)
+        send_content(message.reply_channel.name, {"close": protocol.CLOSE_FORBIDDEN})
+        return
+    presence.join(here["room"], here["wire"], message.reply_channel.name)
+    send(message.reply_channel.name, protocol.pong(_last_seq(here["room"])))
+
+
+HANDLERS = {
+    protocol.Send: _submit,
+    protocol.CatchUp: _catch_up,
+    protocol.History: _history,
+    protocol.Ping: _ping,
+}
+
+
+def _identity(here):
+    return Identity(here["sender"], here["author"], here["guest"])
+
+
+def _last_seq(room_id):
+    return Room.objects.filter(pk=room_id).values_list("last_seq", flat=True).first() or 0
+
+
+def _tell(message, here, failures):
+    for text in error_texts(failures, here["wire"]):
+        send(message.reply_channel.name, text)
+
+
+# Disconnecting
+
+@channel_session
+def disconnect(message, **kwargs):
+    here = message.channel_session.get(SESSION_KEY)
+    if here is not None:
+        presence.leave(here["room"], here["wire"], message.reply_channel.name)
+    # Channels never deletes a socket's session by itself.
+    message.channel_session.flush()

@@ -1,0 +1,40 @@
+"""Stored messages, read back page by page: bounded, by index, at any depth."""
+from __future__ import unicode_literals
+
+from chartroom import protocol
+from chartroom.conf import conf
+from chartroom.models import ChatMessage, sender_tag
+
+
+def wire(message):
+    """A stored `ChatMessage` as the dict that each frame carries."""
+    return protocol.message(
+        seq=message.seq, id=message.client_id, author=message.author, sender=sender_tag(message.sender),
+        source=message.source, text=message.message, at=message.at, data=message.data,
+    )
+
+
+def newest(room):
+    """The newest page of a room: a list of wire dicts, oldest first."""
+    return _before(room.pk, protocol.MAX_SEQ, conf.PAGE_SIZE)[0]
+
+
+def after(room_id, since, limit=None):
+    """``(wires, complete)``: what follows ``since``, and whether that is all there is."""
+    limit = _bounded(limit, conf.CATCH_UP_SIZE)
+    rows = list(ChatMessage.objects.filter(room_id=room_id, seq__gt=since).order_by("seq")[:limit + 1])
+    return [wire(row) for row in rows[:limit]], len(rows) <= limit
+
+
+def before(room_id, seq, limit=None):
+    """``(wires, more)``: what stands before ``seq``, oldest first, and whether older ones remain."""
+    return _before(room_id, seq, _bounded(limit, conf.PAGE_SIZE))
+
+
+def _before(room_id, seq, limit):
+    rows = list(ChatMessage.objects.filter(room_id=room_id, seq__lt=seq).order_by("-seq")[:limit + 1])
+    return [wire(row) for row in reversed(rows[:limit])], len(rows) > limit
+
+
+def _bounded(limit, most):
+    return most if limit is None else max(1, min(limit, most))

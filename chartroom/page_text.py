@@ -1,0 +1,40 @@
+# coding: utf-8
+"""The sentences that the room's script shows, in the reader's language."""
+from __future__ import unicode_literals
+
+from django.utils.translation import ugettext as _
+
+
+def strings():
+    """{name in the script: sentence}; ``%s`` is filled in by the script."""
+    return {
+        "connecting": _("Connecting…"),
+        "reconnecting": _("The connection is lost. Trying again in %s s."),
+        "reconnect_now": _("Try now"),
+        "offline": _("You are offline. What you write is kept, and sent when you are back."),
+        "connected": _("Connected."),
+        "restarting": _("The server is restarting. One moment…"),
+        "log_in": _("Please log in to read this room."),
+        "forbidden": _("You may not read this room."),
+        "not_found": _("There is no such room."),
+        "sending": _("sending…"),
+        "stored": _("stored"),
+        "failed": _("not sent"),
+        "waiting": _("waiting to be sent"),
+        "retry": _("Retry"),
+        "discard": _("Discard"),
+        "new_one": _("1 new message"),
+        "new_many": _("%s new messages"),
+        "unread": _("New"),
+        "beginning": _("This is the beginning of the room."),
+        "loading": _("Loading older messages…"),
+        "today": _("Today"),
+        "yesterday": _("Yesterday"),
+        "removed": _("This message was removed."),
+        "guest": _("guest"),
+        "you": _("you"),
+        "too_long": _("This message is too long: at most %s characters."),
+        "id_reused": _("This message could not be sent."),
+        "refused": _("The server refused this message."),
+        "slow_down": _("You are writing fast. The rest is sent in a moment."),
+    }

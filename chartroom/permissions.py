@@ -1,0 +1,94 @@
+"""Who somebody is, and what they may do in a room."""
+from __future__ import unicode_literals
+
+import unicodedata
+import uuid
+from collections import namedtuple
+
+from django.contrib.auth import get_user_model
+from django.utils.translation import ugettext as _
+
+from chartroom import protocol
+from chartroom.conf import conf
+from chartroom.errors import FrameError, Refused
+from chartroom.models import is_room_name
+
+READ = "read"
+SEND = "send"
+
+GUEST_SESSION_KEY = "chartroom_guest"
+MAX_GUEST_NAME = 32  # characters
+
+# ``sender``: see `models.ChatMessage`; ``author``: the name that the others see.
+Identity = namedtuple("Identity", "sender author guest")
+
+NOBODY = Identity("", "anonymous", True)
+
+
+class BadName(Exception):
+    """A guest's name that can't be had; the text says why, in the reader's language."""
+
+
+def identify(user, session):
+    """The `Identity` of a request's or socket's user and session (None: it has none)."""
+    if user is not None and user.is_authenticated():
+        return Identity("user:%s" % user.pk, user.get_username(), False)
+    guest = session.get(GUEST_SESSION_KEY) if session is not None else None
+    if guest:
+        return Identity("guest:%s" % guest["key"], guest["name"], True)
+    return NOBODY
+
+
+def name_guest(session, name):
+    """
+    Remembers a guest's chosen name in the session; the key stays over a renaming.
+
+    Raises `BadName` for one that is empty, too long or a user's.
+    """
+    name = " ".join(name.split())
+    if not name or not protocol.is_clean(name):
+        raise BadName(_("Please choose a name."))
+    if protocol.count_characters(name) > MAX_GUEST_NAME:
+        raise BadName(_("Please choose a shorter name: at most %d characters.") % MAX_GUEST_NAME)
+
+    # Control and formatting characters make a name look like somebody else's.
+    if any(unicodedata.category(character) in ("Cc", "Cf") for character in name):
+        raise BadName(_("Please choose a name of visible characters."))
+    user_model = get_user_model()
+    if user_model._default_manager.filter(**{user_model.USERNAME_FIELD + "__iexact": name}).exists():
+        raise BadName(_("This name is taken. Please choose another, or log in."))
+
+    key = session.get(GUEST_SESSION_KEY, {}).get("key") or uuid.uuid4().hex
+    session[GUEST_SESSION_KEY] = {"key": key, "name": name}
+
+
+def may(identity, namespace, name, action):
+    """Whether ``identity`` may ``READ`` or ``SEND`` in a room."""
+    if identity.guest and not conf.GUESTS:
+        return False
+    return conf.PERMISSION is None or bool(conf.PERMISSION(identity, namespace, name, action))
+
+
+def check_enter(identity, namespace, name):
+    """Raises `Refused`, with the close code, where ``identity`` may not read the room."""
+    if not is_room_name(name):
+        raise Refused(protocol.CLOSE_NOT_FOUND, "no such room name")
+    if identity.guest and not conf.GUESTS:
+        raise Refused(protocol.CLOSE_LOG_IN, "no guests here")
+    if not may(identity, namespace, name, READ):
+        raise Refused(protocol.CLOSE_FORBIDDEN, "not allowed")
+
+
+def check_send(identity, namespace, name, ids=()):
+    """Raises `FrameError` where ``identity`` may not write in the room."""
+    if not may(identity, namespace, name, SEND):
+        raise FrameError(protocol.FORBIDDEN, "You may not write in this room.", ids)
+
+
+def is_still_welcome(identity, namespace, name):
+    """Whether a socket that was let in may stay: its user may have been barred since."""
+    if not identity.guest:
+        pk = identity.sender.partition(":")[2]
+        if not get_user_model()._default_manager.filter(pk=pk, is_active=True).exists():
+            return False
+    return may(identity, namespace, name, READ)

@@ -1,0 +1,36 @@
+"""How much one sender may send, counted in Django's cache for all workers together."""
+from __future__ import unicode_literals
+
+import hashlib
+import time
+
+from django.core.cache import cache
+
+from chartroom.conf import conf
+
+
+def take(sender, wanted):
+    """
+    Takes up to ``wanted`` messages of the sender's allowance.
+
+    Returns ``(granted, retry_after)``: how many of them may be sent, and the
+    seconds until more may (0 where all were granted). The allowance is counted
+    in fixed windows, so a burst over the edge of two may reach twice the limit.
+    """
+    limit = conf.RATE_LIMIT
+    if limit is None:
+        return wanted, 0
+    most, window = limit
+
+    # Hashed, because a cache's key has no room for every sender, and is no place for a guest's key.
+    now = time.time()
+    who = hashlib.sha256(sender.encode("utf-8")).hexdigest()[:32]
+    key = "chartroom.rate.%s.%d" % (who, now // window)
+    cache.add(key, 0, window * 2)
+    try:
+        count = cache.incr(key, wanted)
+    except ValueError:  # The key expired, or was evicted, in between.
+        return wanted, 0
+
+    granted = max(0, min(wanted, most - (count - wanted)))
+    return granted, 0 if granted == wanted else round(window - now % window, 3)

@@ -1,0 +1,39 @@
+# coding: utf-8
+"""
+Routes to include: ``include("chartroom.routing.rooms", path=r"^/chat")``.
+
+An include's path may capture ``namespace``. The path of a room is matched in
+Unicode, so that a room may be called 聊天室.
+"""
+from __future__ import unicode_literals
+
+from channels.routing import route
+
+from chartroom import consumers, pipeline, submissions
+from chartroom.models import ROOM_NAME
+
+ROOM = r"(?u)^/(?P<room>%s)/?\Z" % ROOM_NAME
+
+# First in a project's routing: a route is found by walking the list.
+internal = [
+    route(submissions.CHANNEL, pipeline.store_submissions),
+]
+
+rooms = [
+    route("websocket.connect", consumers.connect, path=ROOM),
+    route("websocket.receive", consumers.receive, path=ROOM),
+    route("websocket.disconnect", consumers.disconnect, path=ROOM),
+]
+
+plain_rooms = [
+    route("websocket.connect", consumers.plain_connect, path=ROOM),
+    route("websocket.receive", consumers.plain_receive, path=ROOM),
+    route("websocket.disconnect", consumers.disconnect, path=ROOM),
+]
+
+# Last in a project's routing: every socket that nothing else took.
+lobby = [
+    route("websocket.connect", consumers.lobby_connect),
+    route("websocket.receive", consumers.plain_receive),
+    route("websocket.disconnect", consumers.disconnect),
+]

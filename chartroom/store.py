@@ -1,0 +1,98 @@
+"""
+The one place that gives a ``seq``: a batch of messages, stored in one transaction.
+
+The first statement of the transaction locks the rooms' rows, in primary-key
+order. So SQLite takes its write lock at once instead of failing half way, two
+batches never wait for each other crosswise, and PostgreSQL stores a room's
+batches one after the other: without that, two could give the same number.
+"""
+from __future__ import unicode_literals
+
+from collections import namedtuple
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from chartroom import protocol
+from chartroom.conf import conf
+from chartroom.errors import FrameError, Refused
+from chartroom.models import ChatMessage, Room
+
+# What became of one message: its row (an earlier try's, where it was stored
+# before), whether it is new, and the `FrameError` where it was not taken.
+Outcome = namedtuple("Outcome", "message fresh error")
+
+
+def open_room(namespace, name):
+    """
+    The `Room` of that name, made where it is not there yet and may be.
+
+    Two first visitors get one room. Raises `Refused` where it may not be made.
+    """
+    try:
+        return Room.objects.get(namespace=namespace, name=name)
+    except Room.DoesNotExist:
+        if not conf.OPEN_ROOMS:
+            raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
+    return Room.objects.get_or_create(namespace=namespace, name=name)[0]
+
+
+def store(messages):
+    """
+    Stores unsaved `ChatMessage` rows (without ``seq`` and ``at``), in their order.
+
+    Returns an `Outcome` for each, in the same order. A message that is already
+    there, from an earlier batch or earlier in this one, keeps its row and
+    ``seq``; with another text it is refused (``id_reused``). Database errors
+    come through, and then nothing of the batch is stored.
+    """
+    with transaction.atomic():
+        last_seqs = _lock_rooms(messages)
+        known = _find_known(messages)
+        now = timezone.now()
+
+        outcomes, fresh = [], []
+        for message in messages:
+            outcome = _decide(message, last_seqs, known)
+            if outcome.fresh:
+                last_seqs[message.room_id] = message.seq = last_seqs[message.room_id] + 1
+                message.at = now
+                known[message.key] = message
+                fresh.append(message)
+            outcomes.append(outcome)
+
+        ChatMessage.objects.bulk_create(fresh)
+        for room_id in sorted({message.room_id for message in fresh}):
+            Room.objects.filter(pk=room_id).update(last_seq=last_seqs[room_id], last_at=now)
+    return outcomes
+
+
+def _lock_rooms(messages):
+    """Locks the rows; {primary key: last_seq} of the rooms that are there."""
+    room_ids = sorted({message.room_id for message in messages})
+    for room_id in room_ids:
+        Room.objects.filter(pk=room_id).update(last_seq=F("last_seq"))
+    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "last_seq"))
+
+
+def _find_known(messages):
+    """{key: stored row}, by one query on the unique index."""
+    rows = ChatMessage.objects.filter(
+        room_id__in={message.room_id for message in messages},
+        client_id__in={message.client_id for message in messages},
+    )
+    return {row.key: row for row in rows}
+
+
+def _decide(message, last_seqs, known):
+    if message.room_id not in last_seqs:
+        return Outcome(message, False, FrameError(
+            protocol.FORBIDDEN, "The room is not there any more.", [message.client_id]))
+    earlier = known.get(message.key)
+    if earlier is None:
+        return Outcome(message, True, None)
+    if earlier.message != message.message:
+        return Outcome(earlier, False, FrameError(
+            protocol.ID_REUSED, "This id stands for another message already.", [message.client_id]))
+    return Outcome(earlier, False, None)

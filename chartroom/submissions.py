@@ -1,0 +1,117 @@
+"""
+The envelope on the internal channel ``chat-messages``: messages that are sent
+and not yet stored. A plain dict, because Channels carries nothing else.
+
+Nothing of a client's JSON is copied here as it is: a key such as
+``reply_channel`` in it would change what the worker does.
+"""
+from __future__ import unicode_literals
+
+import logging
+
+import six
+from channels import Channel
+
+from chartroom.models import WIRE_JSON, WIRE_PLAIN, ChatMessage
+from chartroom.protocol import is_clean
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "chat-messages"
+VERSION = 1
+
+SOURCE_SOCKET = "socket"
+
+
+class Unreadable(Exception):
+    """An envelope that is none of ours, or of a version that this one does not know."""
+
+
+class Submission(object):
+    """
+    Messages of one sender for one room.
+
+    ``entries``: pairs of (id, text); ``reply_channel``: where acks and errors
+    go (None: nowhere); ``wire``: how they are written there.
+    """
+
+    def __init__(self, room_id, source, sender, author, entries, reply_channel=None, wire=WIRE_JSON):
+        self.room_id = room_id
+        self.source = source
+        self.sender = sender
+        self.author = author
+        self.entries = entries
+        self.reply_channel = reply_channel
+        self.wire = wire
+
+    def send(self):
+        """Puts it onto the channel; raises the layer's ``ChannelFull``."""
+        content = {
+            "version": VERSION, "room": self.room_id, "source": self.source, "sender": self.sender,
+            "author": self.author, "wire": self.wire, "messages": [list(entry) for entry in self.entries],
+        }
+        if self.reply_channel is not None:
+            content["reply_channel"] = self.reply_channel
+        Channel(CHANNEL).send(content, immediately=True)
+
+    @property
+    def ids(self):
+        return [id for id, text in self.entries]
+
+    def rows(self):
+        """Unsaved `ChatMessage` rows, in order, for `store.store`."""
+        return [
+            ChatMessage(
+                room_id=self.room_id, source=self.source, sender=self.sender,
+                author=self.author, client_id=id, message=text,
+            )
+            for id, text in self.entries
+        ]
+
+
+def read(content):
+    """
+    The `Submission` in a channel message's content.
+
+    Raises `Unreadable`: anything in the project can put a message onto the
+    channel, an older worker's among them.
+    """
+    if content.get("version") != VERSION:
+        raise Unreadable("version %r" % content.get("version"))
+    try:
+        submission = Submission(
+            room_id=content["room"], source=content["source"], sender=content["sender"],
+            author=content["author"], entries=[(id, text) for id, text in content["messages"]],
+            reply_channel=content.get("reply_channel"), wire=content["wire"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable("%s: %s" % (type(error).__name__, error))
+
+    texts = [submission.source, submission.sender, submission.author]
+    for entry in submission.entries:
+        texts.extend(entry)
+    if not isinstance(submission.room_id, six.integer_types) or isinstance(submission.room_id, bool):
+        raise Unreadable("room %r" % (submission.room_id,))
+    if not all(isinstance(text, six.text_type) and is_clean(text) for text in texts):
+        raise Unreadable("something in it is no text that a database holds")
+    if submission.wire not in (WIRE_JSON, WIRE_PLAIN) or not submission.entries:
+        raise Unreadable("wire %r, %d messages" % (submission.wire, len(submission.entries)))
+    return submission
+
+
+def waiting(layer, first, bound):
+    """
+    Yields the submissions that a worker takes at once: the one that woke it,
+    then whatever else waits on the channel, without waiting itself, until
+    ``bound`` messages are together. What can't be read is logged and skipped.
+    """
+    count, content = 0, first
+    while content is not None:
+        try:
+            submission = read(content)
+        except Unreadable as error:
+            logger.error("Skipped a submission on %s that can't be read: %s", CHANNEL, error)
+        else:
+            count += len(submission.entries)
+            yield submission
+        content = layer.receive([CHANNEL], block=False)[1] if count < bound else None

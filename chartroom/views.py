@@ -1,0 +1,211 @@
+"""The pages of the rooms, and a room's messages as JSON for programs."""
+from __future__ import unicode_literals
+
+import functools
+import json
+
+import six
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.core.urlresolvers import reverse
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_http_methods
+
+from chartroom import history, page_text, permissions, protocol
+from chartroom.conf import conf
+from chartroom.errors import Refused
+from chartroom.models import DEFAULT_NAMESPACE, Room, sender_tag
+from chartroom.permissions import BadName
+
+ROOMS_ON_A_PAGE = 50
+
+
+def _guarded(response, sockets=""):
+    """
+    Allows a page what it needs and nothing more (Content Security Policy 2):
+    so a text that got past the escaping still could run nothing.
+    """
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self' %s; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" % sockets
+    ).replace("  ", " ")
+    return response
+
+
+def socket_origins(request):
+    """
+    Where a page finds the interface server: ``(origin, policy)``.
+
+    ``origin`` is the setting as it is, for the page to complete; ``policy`` is
+    the sources for its Content-Security-Policy, where ``'self'`` covers no
+    WebSocket in some browsers.
+    """
+    origin = conf.SOCKET_ORIGIN
+    if origin and not origin.startswith(":"):
+        return origin, origin
+    host = request.get_host()
+    if origin:
+        host = host.rpartition(":")[0] if _has_port(host) else host
+        host += origin
+    return origin, "ws://%s wss://%s" % (host, host)
+
+
+def _has_port(host):
+    return ":" in host.rpartition("]")[2]
+
+
+@never_cache
+@require_GET
+def room_list(request):
+    """Rooms, most recently talked in first: one page, and a search by name."""
+    identity = permissions.identify(request.user, request.session)
+    if identity.guest and not conf.GUESTS:
+        return redirect_to_login(request.get_full_path())
+
+    wanted = request.GET.get("q", "").strip()
+    if wanted and request.GET.get("go") is not None:
+        return _go_to_room(wanted)
+    rooms = Room.objects.filter(namespace=DEFAULT_NAMESPACE)
+    if wanted:
+        rooms = rooms.filter(name__istartswith=wanted)
+    page = _page_number(request)
+    start = (page - 1) * ROOMS_ON_A_PAGE
+    found = list(rooms.order_by("-last_at", "-pk")[start:start + ROOMS_ON_A_PAGE + 1])
+    visible = [
+        room for room in found[:ROOMS_ON_A_PAGE]
+        if permissions.may(identity, room.namespace, room.name, permissions.READ)
+    ]
+    return _guarded(render(request, "chartroom/room_list.html", {
+        "rooms": visible, "wanted": wanted, "identity": identity,
+        "previous_page": page - 1, "next_page": page + 1 if len(found) > ROOMS_ON_A_PAGE else 0,
+        "can_open": conf.OPEN_ROOMS,
+    }))
+
+
+def _go_to_room(name):
+    try:
+        return redirect(reverse("chartroom:room", args=[name]))
+    except Exception:
+        raise Http404("No such room name.")
+
+
+def _page_number(request):
+    digits = request.GET.get("page", "1")
+    return max(1, int(digits)) if digits.isdigit() and len(digits) < 6 else 1
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_http_methods(["GET", "POST"])
+def room(request, name):
+    """A room's page; a POST of ``name`` gives a guest the name that the others see."""
+    identity = permissions.identify(request.user, request.session)
+    try:
+        permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
+    except Refused as refused:
+        return _refused_page(request, refused)
+
+    complaint = None
+    if request.method == "POST":
+        try:
+            permissions.name_guest(request.session, request.POST.get("name", ""))
+            return redirect("chartroom:room", name=name)
+        except BadName as error:
+            complaint = six.text_type(error)
+
+    origin, policy = socket_origins(request)
+    config = {
+        "socketOrigin": origin,
+        "socketPath": "/%s/%s/" % (DEFAULT_NAMESPACE, name),
+        "room": name,
+        "storageKey": "%s/%s" % (DEFAULT_NAMESPACE, name),
+        "sender": sender_tag(identity.sender),
+        "author": identity.author,
+        "canSend": permissions.may(identity, DEFAULT_NAMESPACE, name, permissions.SEND) and bool(identity.sender),
+        "strings": page_text.strings(),
+    }
+    return _guarded(render(request, "chartroom/room.html", {
+        "name": name, "identity": identity, "named": bool(identity.sender), "complaint": complaint,
+        "config": _script_json(config), "max_guest_name": permissions.MAX_GUEST_NAME,
+    }), policy)
+
+
+def _refused_page(request, refused):
+    if refused.close_code == protocol.CLOSE_LOG_IN:
+        return redirect_to_login(request.get_full_path())
+    if refused.close_code == protocol.CLOSE_FORBIDDEN:
+        raise PermissionDenied(refused.detail)
+    raise Http404(refused.detail)
+
+
+def _script_json(value):
+    """JSON for a ``<script type="application/json">``: with no character that could end the element."""
+    text = json.dumps(value)
+    for character in "<>&":
+        text = text.replace(character, "\\u%04x" % ord(character))
+    return mark_safe(text)
+
+
+# For programs
+
+def answers_json(view):
+    """A refusal as ``{"error": {"code", "detail"}}`` with the status that fits the socket's close code."""
+    statuses = {
+        protocol.CLOSE_BAD_REQUEST: (400, "bad_request"), protocol.CLOSE_LOG_IN: (401, "log_in"),
+        protocol.CLOSE_FORBIDDEN: (403, "forbidden"), protocol.CLOSE_NOT_FOUND: (404, "not_found"),
+    }
+
+    @functools.wraps(view)
+    def inner(request, **kwargs):
+        try:
+            return JsonResponse(view(request, **kwargs))
+        except Refused as refused:
+            status, code = statuses[refused.close_code]
+            return JsonResponse({"error": {"code": code, "detail": refused.detail}}, status=status)
+    return inner
+
+
+@never_cache
+@require_GET
+@answers_json
+def messages(request, name):
+    """
+    One page of a room's messages as JSON.
+
+    ``?since=n``: what follows n, oldest first, with ``complete``;
+    ``?before=n``: what stands before n, with ``more``; neither: the newest.
+    ``?limit=n`` makes the page smaller.
+    """
+    identity = permissions.identify(request.user, request.session)
+    permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
+    opened = Room.objects.filter(namespace=DEFAULT_NAMESPACE, name=name).first()
+    if opened is None and not conf.OPEN_ROOMS:
+        raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
+
+    since, before = _number(request, "since"), _number(request, "before")
+    limit = _number(request, "limit")
+    if since is not None and before is not None:
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "since or before, not both")
+
+    # A room that nobody has entered yet is an empty one.
+    room_id = opened.pk if opened else 0
+    answer = {"room": name, "seq": opened.last_seq if opened else 0}
+    if since is not None:
+        answer["messages"], answer["complete"] = history.after(room_id, since, limit)
+    else:
+        before = protocol.MAX_SEQ if before is None else before
+        answer["messages"], answer["more"] = history.before(room_id, before, limit)
+    return answer
+
+
+def _number(request, name):
+    value = request.GET.get(name)
+    if value is None:
+        return None
+    if not (value.isdigit() and len(value) <= 19 and int(value) <= protocol.MAX_SEQ):
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "%s is no sequence number" % name)
+    return int(value)

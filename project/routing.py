@@ -1,0 +1,14 @@
+"""Which consumer a channel's message goes to: the app's routes, included."""
+from __future__ import unicode_literals
+
+from channels.routing import include
+
+from chartroom.models import NAMESPACE
+
+channel_routing = [
+    include("chartroom.routing.internal"),
+    include("chartroom.routing.rooms", path=r"^/chat(?=/)"),
+    include("chartroom.routing.plain_rooms", path=r"^/plain(?=/)"),
+    include("chartroom.routing.rooms", path=r"(?u)^/(?P<namespace>%s)(?=/)" % NAMESPACE),
+    include("chartroom.routing.lobby"),
+]

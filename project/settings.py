@@ -1,0 +1,140 @@
+# coding: utf-8
+"""
+The example project's settings, from the environment: ``docs/settings.md`` lists
+the variables. Without any of them it runs in one process, on SQLite and the
+in-memory layer, for people on this machine only.
+"""
+from __future__ import unicode_literals
+
+import os
+
+import dj_database_url
+import django
+
+from project import sqlite  # noqa: F401, connects its handler
+from project.environment import flag, names, secret
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+STATE = os.environ.get("STATE_DIR") or os.path.join(ROOT, "var")
+if not os.path.isdir(STATE):
+    os.makedirs(STATE, 0o700)
+
+DEBUG = flag("DEBUG", False)
+SECRET_KEY = os.environ.get("SECRET_KEY") or secret(os.path.join(STATE, "secret_key"))
+ALLOWED_HOSTS = names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "chartroom",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.SessionAuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+if django.VERSION < (1, 10):
+    MIDDLEWARE_CLASSES = MIDDLEWARE
+
+ROOT_URLCONF = "project.urls"
+WSGI_APPLICATION = "project.wsgi.application"
+
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "DIRS": [os.path.join(ROOT, "project", "templates")],
+    "APP_DIRS": True,
+    "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request",
+        "django.template.context_processors.i18n",
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]},
+}]
+
+DATABASES = {"default": dj_database_url.config(
+    default="sqlite:///" + os.path.join(STATE, "chartroom.sqlite3"), conn_max_age=600,
+)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Seconds that a writer waits for another's transaction.
+    DATABASES["default"].setdefault("OPTIONS", {})["timeout"] = 20
+
+# Redis
+
+REDIS_URL = os.environ.get("REDIS_URL", "")
+
+if REDIS_URL:
+    CHANNEL_LAYERS = {"default": {
+        "BACKEND": "asgi_redis.RedisChannelLayer",
+        "ROUTING": "project.routing.channel_routing",
+        "CONFIG": {
+            "hosts": [REDIS_URL],
+            # The stock 100 is less than one burst of one room.
+            "capacity": 1000,
+            "channel_capacity": {"chat-messages": 10000, "daphne.response.*": 20000},
+        },
+    }}
+    CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "chartroom"}}
+else:
+    CHANNEL_LAYERS = {"default": {
+        "BACKEND": "asgiref.inmemory.ChannelLayer",
+        "ROUTING": "project.routing.channel_routing",
+        "CONFIG": {"capacity": 1000},
+    }}
+    CACHES = {"default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100000},
+    }}
+
+# A socket's session lives as long as the socket: no row in a table for it.
+CHANNEL_SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+CHANNELS_WS_PROTOCOLS = ["chartroom.v1"]
+
+# The rooms
+
+CHARTROOM_GUESTS = flag("GUESTS", True)
+CHARTROOM_RATE_LIMIT = os.environ.get("RATE_LIMIT", "20/s")
+CHARTROOM_SOCKET_ORIGIN = os.environ.get("SOCKET_ORIGIN", "")
+
+# Pages
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_L10N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = os.path.join(STATE, "static")
+# Straight from the apps, looked up each time: no collectstatic to forget. nginx serves them in a deployment.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+
+# Behind a proxy that ends TLS: HTTPS=1 says so.
+if flag("HTTPS", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_BROWSER_XSS_FILTER = True
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"chartroom": {"handlers": ["stderr"], "level": "INFO"}},
+}

@@ -1,0 +1,15 @@
+from __future__ import unicode_literals
+
+from django.conf.urls import include, url
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    url(r"^$", RedirectView.as_view(pattern_name="chartroom:rooms", permanent=False)),
+    url(r"^chat/", include("chartroom.urls", namespace="chartroom")),
+    url(r"^accounts/login/$", auth_views.login, {"template_name": "login.html"}, name="login"),
+    url(r"^accounts/logout/$", auth_views.logout, {"next_page": "/"}, name="logout"),
+    url(r"^i18n/", include("django.conf.urls.i18n")),
+    url(r"^admin/", admin.site.urls),
+]

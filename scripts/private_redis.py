@@ -1,0 +1,75 @@
+"""A Redis for this process alone: on loopback, behind a password, in memory, gone with it."""
+from __future__ import unicode_literals
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from distutils.spawn import find_executable
+
+import redis
+
+START_WITHIN = 10  # seconds
+
+
+class NoRedis(Exception):
+    """There is none to start, or it does not start; the text says which."""
+
+
+class PrivateRedis(object):
+    """``url`` is what REDIS_URL takes. Ends with `stop`."""
+
+    def __init__(self, port=None):
+        self.program = find_program()
+        self.port = port or free_port()
+        self.password = uuid.uuid4().hex
+        self.url = "redis://:%s@127.0.0.1:%d/0" % (self.password, self.port)
+        self.start()
+
+    def start(self):
+        # The password goes in by standard input: a command line is for all to see. A session
+        # of its own, so that Ctrl-C in a terminal does not end it before those who need it.
+        self.process = subprocess.Popen(
+            [self.program, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=os.setsid,
+        )
+        config = "bind 127.0.0.1\nport %d\nrequirepass %s\nsave \"\"\nappendonly no\nloglevel warning\nlogfile /dev/null\n"
+        self.process.stdin.write((config % (self.port, self.password)).encode("ascii"))
+        self.process.stdin.close()
+
+        deadline = time.time() + START_WITHIN
+        while not self.answers():
+            if self.process.poll() is not None or time.time() > deadline:
+                self.stop()
+                raise NoRedis("%s did not start." % self.program)
+            time.sleep(0.02)
+
+    def answers(self):
+        try:
+            return redis.Redis.from_url(self.url).ping()
+        except redis.RedisError:
+            return False
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def find_program():
+    beside = os.path.join(os.path.dirname(sys.executable), "redis-server")
+    program = beside if os.access(beside, os.X_OK) else find_executable("redis-server")
+    if program is None:
+        raise NoRedis("No redis-server is on PATH.")
+    return program
+
+
+def free_port():
+    probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+    probe.close()
+    return port

@@ -1,0 +1,153 @@
+# coding: utf-8
+"""
+Runs the example project as it is deployed: Redis, interface server, workers
+and WSGI server as separate processes, until Ctrl-C. Called by ``make serve``.
+
+PORT: the pages' port (8000); the sockets are one above, or at WEBSOCKET_PORT.
+REDIS_URL: a Redis to use instead of a private one.
+"""
+from __future__ import print_function, unicode_literals
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from honcho.manager import Manager
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)
+
+from scripts.private_redis import NoRedis, PrivateRedis  # noqa: E402
+
+HOST = "127.0.0.1"
+READY_WITHIN = 30  # seconds
+WARNINGS = ",".join(
+    "ignore:Python %s is no longer supported by the Python core team" % version for version in ("2", "3.6"))
+
+
+class CannotStart(Exception):
+    """One line that says what is in the way, and what to do."""
+
+
+def main():
+    port = port_number("PORT", 8000)
+    websocket_port = port_number("WEBSOCKET_PORT", port + 1)
+    for number, name in ((port, "PORT"), (websocket_port, "WEBSOCKET_PORT")):
+        check_free(number, name)
+
+    env = dict(os.environ, DJANGO_SETTINGS_MODULE="project.settings", PYTHONUNBUFFERED="1", PYTHONWARNINGS=WARNINGS)
+    env.setdefault("SOCKET_ORIGIN", ":%d" % websocket_port)
+    redis = None if env.get("REDIS_URL") else start_redis()
+    try:
+        if redis:
+            env["REDIS_URL"] = redis.url
+        check_redis(env["REDIS_URL"])
+        migrate(env)
+        return run(env, port, websocket_port)
+    finally:
+        # Last of all, so that what the others have in hand still finds it.
+        if redis:
+            redis.stop()
+
+
+def port_number(name, default):
+    value = os.environ.get(name) or str(default)
+    if not value.isdigit() or not 1 <= int(value) <= 65534:
+        raise CannotStart("%s=%s: a port is a number from 1 to 65534." % (name, value))
+    return int(value)
+
+
+def check_free(port, name):
+    probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind((HOST, port))
+    except socket.error as error:
+        raise CannotStart("Port %d can't be used (%s). Choose another: make serve %s=%d" % (
+            port, error.strerror, name, port + 100))
+    finally:
+        probe.close()
+
+
+def start_redis():
+    try:
+        return PrivateRedis()
+    except NoRedis as error:
+        raise CannotStart("%s Install redis-server (Debian: apt install redis-server), or set REDIS_URL." % error)
+
+
+def check_redis(url):
+    import redis
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=5).ping()
+    except (redis.RedisError, ValueError) as error:
+        raise CannotStart("The Redis of REDIS_URL does not answer: %s" % error)
+
+
+def migrate(env):
+    if subprocess.call([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity=0"], cwd=ROOT, env=env):
+        raise CannotStart("The database could not be migrated: see above.")
+
+
+def run(env, port, websocket_port):
+    """Starts the processes and waits for the end of them; returns the exit status."""
+    manager = Manager()
+    worker = "{0} manage.py runworker -v 0".format(quoted(sys.executable))
+    commands = [
+        ("daphne", "{0} -b {1} -p {2} project.asgi:channel_layer --ws-protocol chartroom.v1 -v 0".format(
+            program("daphne"), HOST, websocket_port)),
+        ("sockets", worker + " --exclude-channels=chat-messages"),
+        ("pipeline", worker + " --only-channels=chat-messages"),
+        ("web", "{0} project.wsgi --bind {1}:{2} --workers 2 --log-level warning".format(
+            program("gunicorn"), HOST, port)),
+    ]
+    for name, command in commands:
+        manager.add_process(name, "exec " + command, env=env, cwd=ROOT)
+
+    teller = threading.Thread(target=tell_when_ready, args=(port, websocket_port))
+    teller.daemon = True
+    teller.start()
+    manager.loop()
+    return manager.returncode
+
+
+def program(name):
+    """A program of this environment, run by its Python: its first line's path may be too long for the system."""
+    return "{0} {1}".format(quoted(sys.executable), quoted(os.path.join(os.path.dirname(sys.executable), name)))
+
+
+def quoted(path):
+    return "'%s'" % path.replace("'", "'\\''")
+
+
+def tell_when_ready(port, websocket_port):
+    deadline = time.time() + READY_WITHIN
+    waiting = [port, websocket_port]
+    while waiting and time.time() < deadline:
+        if answers(waiting[0]):
+            waiting.pop(0)
+        else:
+            time.sleep(0.05)
+    if waiting:
+        print("Not everything has started within %d s: see the lines above." % READY_WITHIN)
+    else:
+        print("\n    chartroom runs: open http://%s:%d/      (Ctrl-C ends it)\n" % (HOST, port))
+    sys.stdout.flush()
+
+
+def answers(port):
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except socket.error:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except CannotStart as error:
+        sys.exit("chartroom can't start: %s" % error)
