@@ -145,6 +145,13 @@ def check_allowed_hosts(app_configs, **kwargs):
                  'the environment variable ALLOWED_HOSTS="chat.example.org,…").',
             id="chartroom.E006",
         )]
+    if "*" in settings.ALLOWED_HOSTS:
+        return [Warning(
+            "ALLOWED_HOSTS takes every name, so a socket is taken from every site's pages: "
+            "one of them can read and write in the name of a visitor.",
+            hint="Name the hosts that people open the site by.",
+            id="chartroom.W004",
+        )]
     return []
 
 

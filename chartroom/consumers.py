@@ -11,6 +11,7 @@ import functools
 import logging
 import uuid
 
+import six
 from channels.auth import channel_session_user_from_http
 from channels.exceptions import ConsumeLater, DenyConnection
 from channels.security.websockets import AllowedHostsOnlyOriginValidator
@@ -196,7 +197,7 @@ def plain_receive(message, here):
     text = message.content.get("text")
     if text is None:
         raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send text.")
-    id = uuid.uuid4().hex
+    id = six.text_type(uuid.uuid4().hex)
     _submit(message, here, protocol.Send([protocol.Outgoing(id, protocol.parse_text(text, id))], []))
 
 

@@ -5,6 +5,7 @@ import unicodedata
 import uuid
 from collections import namedtuple
 
+import six
 from django.contrib.auth import get_user_model
 from django.utils.translation import ugettext as _
 
@@ -31,7 +32,7 @@ class BadName(Exception):
 
 def identify(user, session):
     """The `Identity` of a request's or socket's user and session (None: it has none)."""
-    if user is not None and user.is_authenticated():
+    if user is not None and user.pk is not None:
         return Identity("user:%s" % user.pk, user.get_username(), False)
     guest = session.get(GUEST_SESSION_KEY) if session is not None else None
     if guest:
@@ -58,7 +59,7 @@ def name_guest(session, name):
     if user_model._default_manager.filter(**{user_model.USERNAME_FIELD + "__iexact": name}).exists():
         raise BadName(_("This name is taken. Please choose another, or log in."))
 
-    key = session.get(GUEST_SESSION_KEY, {}).get("key") or uuid.uuid4().hex
+    key = session.get(GUEST_SESSION_KEY, {}).get("key") or six.text_type(uuid.uuid4().hex)
     session[GUEST_SESSION_KEY] = {"key": key, "name": name}
 
 

@@ -1,0 +1,34 @@
+# `make serve` runs it, `make test` tests it; each installs what it needs.
+.PHONY: help serve test venv messages protocol bench clean
+
+help:
+	@echo "make serve     run the example project (PORT=8000), Ctrl-C ends it"
+	@echo "make test      run all tests: Python 2.7 and 3.6, Django 1.8 to 1.10, and a browser"
+	@echo "make bench     measure, and print the table (a few minutes)"
+	@echo "make protocol  write the JavaScript's copy of the protocol's names"
+	@echo "make messages  collect and compile the translations (needs gettext)"
+	@echo "make clean     remove the environments; var/ (the database) stays"
+
+venv: .venv/.ready
+
+.venv/.ready: requirements-legacy.txt requirements-redis.txt scripts/make-venv scripts/find-python
+	@scripts/make-venv
+	@touch $@
+
+serve: venv
+	@exec .venv/bin/python scripts/serve.py
+
+test:
+	@scripts/run-tests
+
+bench: venv
+	@.venv/bin/python -m benchmarks
+
+protocol: venv
+	.venv/bin/python manage.py protocoljs
+
+messages: venv
+	cd chartroom && ../.venv/bin/python ../manage.py makemessages -l zh_Hans && ../.venv/bin/python ../manage.py compilemessages
+
+clean:
+	rm -rf .venv .tox .tox-venv

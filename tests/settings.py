@@ -1,0 +1,14 @@
+"""The example project's settings for tests within one process: nothing of the environment's, nothing slow."""
+from __future__ import unicode_literals
+
+import os
+import tempfile
+
+for name in ("REDIS_URL", "DATABASE_URL", "SOCKET_ORIGIN", "DEBUG", "ALLOWED_HOSTS", "GUESTS", "RATE_LIMIT"):
+    os.environ.pop(name, None)
+os.environ["STATE_DIR"] = tempfile.mkdtemp()
+
+from project.settings import *  # noqa: E402, F401, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CHARTROOM_RATE_LIMIT = "0"
