@@ -5,6 +5,7 @@ from __future__ import unicode_literals
 import itertools
 import json
 
+import six
 from channels.exceptions import DenyConnection
 from channels.message import Message
 from channels.signals import consumer_finished, consumer_started
@@ -68,7 +69,8 @@ class Socket(object):
 
     def send(self, frame):
         """A dict as a JSON frame, or text as it is."""
-        self._send("websocket.receive", {"text": frame if not isinstance(frame, dict) else json.dumps(frame)})
+        text = six.text_type(json.dumps(frame)) if isinstance(frame, dict) else frame
+        self._send("websocket.receive", {"text": text})
         return self
 
     def say(self, *entries):

@@ -1,8 +1,6 @@
 # coding: utf-8
 from __future__ import unicode_literals
 
-import json
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
@@ -318,7 +316,7 @@ class TestPlainRooms:
         assert device.texts[0].startswith("error %s: " % code)
 
     def test_json_is_a_text_like_any_other(self, layer):
-        enter(layer, "/plain/lobby/").send(json.dumps({"type": "send", "__retries__": 1}))
+        enter(layer, "/plain/lobby/").send('{"type": "send", "__retries__": 1}')
         assert ChatMessage.objects.get().message.startswith("{")
 
 
