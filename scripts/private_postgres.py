@@ -1,6 +1,7 @@
 """A PostgreSQL for this process alone: on loopback, behind a password, in a folder that goes with it."""
 from __future__ import unicode_literals
 
+import atexit
 import glob
 import io
 import os
@@ -32,7 +33,8 @@ class PrivatePostgres(object):
     ``url`` is what DATABASE_URL takes; `create_database` gives the url of a further one.
 
     `stop` and `start` again keep the data, the port and the password; `close`
-    ends it for good. Its durability settings are PostgreSQL's own: fsync is on.
+    ends it for good, and so does the end of this process. Its durability
+    settings are PostgreSQL's own: fsync is on.
     """
 
     def __init__(self, port=None):
@@ -42,6 +44,8 @@ class PrivatePostgres(object):
         self.url = self.url_of("postgres")
         self.directory = tempfile.mkdtemp(prefix="chartroom-postgres-")
         self.process = None
+        self.owner = os.getpid()
+        atexit.register(self.close)
         try:
             self._make_cluster()
             self.start()
@@ -91,6 +95,8 @@ class PrivatePostgres(object):
         self.process.wait()
 
     def close(self):
+        if self.owner != os.getpid():  # A fork that ends does not take it along.
+            return
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
