@@ -16,6 +16,7 @@ from channels.auth import channel_session_user_from_http
 from channels.exceptions import ConsumeLater, DenyConnection
 from channels.security.websockets import AllowedHostsOnlyOriginValidator
 from channels.sessions import channel_session
+from django.db import InterfaceError, OperationalError
 from django.utils.six.moves.urllib.parse import parse_qs
 
 from chartroom import history, permissions, presence, protocol, ratelimit, store
@@ -175,6 +176,11 @@ def in_room(consumer):
             consumer(message, here)
         except FrameError as error:
             _tell(message, here, [error])
+        except (OperationalError, InterfaceError) as error:
+            # A worker keeps its connection; one that broke meanwhile is replaced after this message.
+            logger.warning("The database did not answer a frame in room %d: %s", here["room"], error)
+            _tell(message, here, [FrameError(
+                protocol.BUSY, "The database is away: ask again.", retry_after=BUSY_RETRY_AFTER)])
         except Exception:
             logger.exception("A frame in room %d could not be handled.", here["room"])
             _tell(message, here, [FrameError(protocol.SERVER_ERROR, "The frame could not be handled.")])

@@ -4,6 +4,7 @@ from __future__ import unicode_literals
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import OperationalError
 
 from chartroom.models import ChatMessage, Room
 from tests.sockets import Socket, fill
@@ -240,6 +241,14 @@ class TestBadFrames:
         ann.send('{"type": "send", "messages": [{"id": "a", "text": %s}, {"id": %s, "text": "b"}]}' % (text, text))
         assert {code for code, ids in ann.errors} == {"bad_frame"}
         assert not ChatMessage.objects.exists()
+
+    def test_a_database_that_is_away_asks_to_try_again(self, layer, monkeypatch):
+        def away(*args):
+            raise OperationalError("server closed the connection")
+        ann = enter(layer)
+        monkeypatch.setattr("chartroom.history.after", away)
+        ann.send({"type": "catch_up", "since": 0})
+        assert ann.errors == [("busy", [])] and ann.frames[-1]["retry_after"] > 0
 
     def test_what_fails_inside_is_a_server_error(self, layer, monkeypatch):
         ann = enter(layer)

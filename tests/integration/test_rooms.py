@@ -1,0 +1,185 @@
+# coding: utf-8
+"""Rooms through real processes: daphne, workers, Redis."""
+from __future__ import unicode_literals
+
+import json
+import signal
+import threading
+
+import pytest
+import websocket
+from django.utils.six.moves.urllib.request import urlopen
+
+from tests.integration.stack import wait_until
+
+pytestmark = pytest.mark.processes
+
+CHINESE = "/chat/%E8%81%8A%E5%A4%A9%E5%AE%A4/"
+
+
+def talk(client, name, frames):
+    """``frames`` frames of three messages, each when the one before it is stored."""
+    for number in range(frames):
+        client.say_and_wait(*[("%s-%d-%d" % (name, number, part), "%s %d.%d" % (name, number, part)) for part in range(3)])
+
+
+def talk_at_once(clients, frames):
+    threads = [threading.Thread(target=talk, args=(client, "tab%d" % index, frames)) for index, client in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+        assert not thread.is_alive()
+
+
+def assert_one_order(clients, count):
+    """All have all, once, in the same gapless order, and each sender's own order is kept."""
+    for client in clients:
+        client.read_all()
+        assert [message["seq"] for message in client.messages] == list(range(1, count + 1))
+        assert [message["id"] for message in client.messages] == [message["id"] for message in clients[0].messages]
+        for message in client.messages:
+            assert client.acks.get(message["id"], message["seq"]) == message["seq"]
+    assert len({message["id"] for message in clients[0].messages}) == count
+    for name in {message["text"].split()[0] for message in clients[0].messages}:
+        own = [tuple(map(int, text.split()[1].split("."))) for text in clients[0].texts if text.split()[0] == name]
+        assert own == sorted(own)
+
+
+def test_two_tabs_two_workers_two_pipeline_workers(stack):
+    running = stack(socket_workers=2, pipeline_workers=2)
+    tabs = [running.connect(), running.connect()]
+    talk_at_once(tabs, 40)
+    assert_one_order(tabs, 240)
+
+
+def test_the_same_on_postgresql(stack, postgres):
+    running = stack(database_url=postgres.create_database("order"), socket_workers=2, pipeline_workers=2)
+    tabs = [running.connect(), running.connect()]
+    talk_at_once(tabs, 40)
+    assert_one_order(tabs, 240)
+
+
+def test_a_killed_pipeline_worker_loses_and_doubles_nothing(stack):
+    running = stack(pipeline_workers=2)
+    tabs = [running.connect(), running.connect()]
+    threads = [threading.Thread(target=talk, args=(tab, "tab%d" % index, 30)) for index, tab in enumerate(tabs)]
+    for thread in threads:
+        thread.start()
+    for name in ("pipeline0", "pipeline1", "pipeline0"):
+        already = len(tabs[0].acks)
+        wait_until(lambda: len(tabs[0].acks) > already, 20, "progress")
+        running.kill(name)
+        running.start_process(name)
+    for thread in threads:
+        thread.join(90)
+        assert not thread.is_alive()
+    assert_one_order(tabs, 180)
+
+
+def test_after_an_absence_nothing_is_missing(shared, room):
+    ann, bo = shared.connect(room), shared.connect(room)
+    bo.say_and_wait(("first", "first"))
+    ann.until(lambda: ann.seq == 1)
+    ann.close()
+    for start in range(0, 250, 50):
+        bo.say_and_wait(*[("m%d" % number, "m%d" % number) for number in range(start, start + 50)])
+
+    ann.welcome = None
+    ann.reconnect()
+    assert ann.welcome["complete"] is False
+    ann.read_all()
+    assert [message["seq"] for message in ann.messages] == list(range(1, 252))
+
+
+def test_the_database_goes_away_and_comes_back(stack, postgres):
+    running = stack(database_url=postgres.create_database("outage"))
+    ann = running.connect()
+    ann.say_and_wait(("a", "before"))
+    postgres.stop()
+    ann.say(("b", "during"))
+    ann.until(lambda: ann.errors)
+    assert ann.errors[0]["code"] == "busy" and ann.errors[0]["id"] == "b" and ann.errors[0]["retry_after"] > 0
+
+    postgres.start()
+    ann.say_and_wait(("b", "during"), ("c", "after"))
+    assert ann.read_all().texts == ["before", "during", "after"]
+    assert running.is_alive("pipeline0") and running.is_alive("sockets0")
+
+
+def test_a_room_in_chinese_from_the_address_bar_to_the_json(shared):
+    ann = shared.connect(CHINESE)
+    ann.say_and_wait(("a", "你好 😀"))
+    answer = json.loads(urlopen("http://127.0.0.1:%d%smessages/?since=0" % (shared.web_port, CHINESE)).read().decode("utf-8"))
+    assert (answer["room"], answer["seq"], answer["complete"]) == ("聊天室", 1, True)
+    assert answer["messages"] == ann.messages
+    assert answer["messages"][0]["text"] == "你好 😀"
+
+
+def test_every_process_ends_with_sigterm(stack):
+    running = stack(web=True)
+    running.connect().say_and_wait(("a", "hello"))
+    for name in sorted(running.processes):
+        running.kill(name, signal.SIGTERM)
+    # The pages answer for their workers too: nothing is left that holds the port.
+    with pytest.raises(Exception):
+        urlopen("http://127.0.0.1:%d/" % running.web_port, timeout=2)
+
+
+class TestBadInput:
+
+    def test_is_answered_and_nothing_dies(self, shared, room):
+        ann = shared.connect(room)
+        frames = [
+            ("not json", "bad_frame"), ("[]", "bad_frame"), ('{"type":"x"}', "unknown_type"), ("[" * 20000, "bad_frame"),
+            ('{"type":"ping","seq":%s}' % ("9" * 200000), "bad_frame"), ("x" * 300000, "too_long"),
+            ('{"type":"send","messages":[{"id":"a","text":"\\ud800"}]}', "bad_frame"),
+            ('{"type":"send","messages":[{"id":"a","text":"\\u0000"}]}', "bad_frame"),
+            ('{"type":"send","messages":[{"id":"a","text":"%s"}]}' % ("x" * 4097), "too_long"),
+            ('{"type":"send","messages":[{"id":"a","text":" "}]}', "empty"),
+        ]
+        for frame, code in frames:
+            assert ann.ask(frame, "error")["code"] == code
+        ann.socket.send_binary(b"\x00\xff")
+        ann.until(lambda: len(ann.errors) == len(frames) + 1)
+        assert ann.errors[-1]["code"] == "bad_frame"
+
+        ann.say_and_wait(("still", "here"))
+        ann.read_all()
+        assert ann.texts[-1] == "here"
+        assert all(shared.is_alive(name) for name in shared.processes)
+
+    @pytest.mark.parametrize("path, code", [
+        ("/nothing", 4404), ("/chat/a.b/", 4404), ("/chat/%s/" % ("x" * 65), 4404), ("/chat/%00/", 4404),
+        ("/chat/lobby/?since=x", 4400),
+    ])
+    def test_a_path_that_is_none(self, shared, path, code):
+        assert shared.connect(path).receive() == ("close", code)
+
+    def test_a_foreign_origin(self, shared, room):
+        with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+            shared.connect(origin="http://evil.example")
+        assert refused.value.status_code == 403
+        shared.connect(room, origin="http://127.0.0.1:8000").say_and_wait(("a", "own origin"))
+
+    def test_keys_that_the_pipeline_uses_itself(self, shared, room):
+        ann, bo = shared.connect(room), shared.connect(room)
+        bo.read()
+        ann.send({
+            "type": "send", "reply_channel": "daphne.response.x!y", "__retries__": 99, "version": 99, "room": 1,
+            "messages": [{"id": "a", "text": "hello", "seq": 77, "sender": "user:1", "author": "root"}],
+        })
+        ann.until(lambda: "a" in ann.acks)
+        bo.until(lambda: bo.messages)
+        assert [(message["seq"], message["author"]) for message in bo.messages] == [(1, "anonymous")]
+
+
+def test_plain_text_rooms(shared):
+    device, ann = shared.connect("/plain/lobby/", subprotocols=None), shared.connect("/chat/lobby/")
+    lobby = shared.connect("/", subprotocols=None)
+    device.send("21.5 °C")
+    for plain in (device, lobby):
+        assert plain.receive() == ("text", "21.5 °C")
+    ann.until(lambda: ann.texts == ["21.5 °C"])
+    ann.say_and_wait(("a", "thanks"))
+    assert device.receive() == lobby.receive() == ("text", "thanks")
