@@ -1,0 +1,116 @@
+# coding: utf-8
+from __future__ import unicode_literals
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from chartroom.conf import Setting, conf, each_setting
+from tests.test_permissions import readers_only
+
+
+def value_of(settings, name, value):
+    setattr(settings, "CHARTROOM_" + name, value)
+    return getattr(conf, name)
+
+
+def complaint_about(settings, name, value):
+    with pytest.raises(ImproperlyConfigured) as error:
+        value_of(settings, name, value)
+    return str(error.value)
+
+
+def test_each_setting_is_found_by_name_and_has_its_sentence():
+    settings = list(each_setting())
+    assert [setting.name for setting in settings] == [
+        "CHARTROOM_BATCH_SIZE", "CHARTROOM_CATCH_UP_SIZE", "CHARTROOM_GUESTS", "CHARTROOM_HEARTBEAT",
+        "CHARTROOM_OPEN_ROOMS", "CHARTROOM_PAGE_SIZE", "CHARTROOM_PERMISSION", "CHARTROOM_RATE_LIMIT",
+        "CHARTROOM_SOCKET_ORIGIN",
+    ]
+    assert all(setting.__doc__.endswith(".") and setting.__doc__ != Setting.__doc__ for setting in settings)
+
+
+@pytest.mark.parametrize("setting", each_setting(), ids=lambda setting: str(setting.name))
+def test_a_default_is_one_that_is_taken(setting):
+    setting.convert(setting.default)
+
+
+def test_a_change_is_believed_at_once(settings):
+    assert value_of(settings, "PAGE_SIZE", 10) == 10
+    assert value_of(settings, "PAGE_SIZE", 20) == 20
+    del settings.CHARTROOM_PAGE_SIZE
+    assert conf.PAGE_SIZE == 50
+
+
+def test_a_complaint_names_the_setting_and_what_it_takes(settings):
+    assert complaint_about(settings, "HEARTBEAT", "25") == "CHARTROOM_HEARTBEAT must be a whole number from 1 to 3600."
+
+
+class TestSwitches:
+
+    @pytest.mark.parametrize("value", [True, False])
+    def test_take_true_and_false(self, settings, value):
+        assert value_of(settings, "GUESTS", value) is value
+
+    @pytest.mark.parametrize("value", [1, 0, "False", None])
+    def test_and_nothing_that_only_looks_like_them(self, settings, value):
+        assert "True or False" in complaint_about(settings, "GUESTS", value)
+
+
+class TestWholeNumbers:
+
+    @pytest.mark.parametrize("name, least, most", [
+        ("HEARTBEAT", 1, 3600), ("PAGE_SIZE", 1, 200), ("CATCH_UP_SIZE", 1, 1000), ("BATCH_SIZE", 1, 500),
+    ])
+    def test_are_bounded(self, settings, name, least, most):
+        assert value_of(settings, name, least) == least
+        assert value_of(settings, name, most) == most
+        for value in (least - 1, most + 1):
+            assert "from %d to %d" % (least, most) in complaint_about(settings, name, value)
+
+    @pytest.mark.parametrize("value", [True, "50", 50.0, None])
+    def test_are_whole_numbers(self, settings, value):
+        complaint_about(settings, "PAGE_SIZE", value)
+
+
+class TestRates:
+
+    @pytest.mark.parametrize("value, meaning", [
+        ("20/s", (20, 1)), ("1/m", (1, 60)), ("999999999/h", (999999999, 3600)),
+        ("0", None), (0, None), (None, None), ("", None),
+    ])
+    def test_are_a_number_and_seconds_or_no_limit(self, settings, value, meaning):
+        assert value_of(settings, "RATE_LIMIT", value) == meaning
+
+    @pytest.mark.parametrize("value", ["20", "20/d", "/s", "0/s", "-1/s", "1.5/s", " 20/s", "20/s\n", "1" * 10 + "/s", 20, []])
+    def test_are_nothing_else(self, settings, value):
+        assert '"20/s"' in complaint_about(settings, "RATE_LIMIT", value)
+
+
+class TestSocketOrigins:
+
+    @pytest.mark.parametrize("value", [
+        "", ":8001", ":65535", "ws://localhost:8001", "wss://chat.example.org", "wss://[2001:db8::1]:8443",
+    ])
+    def test_are_empty_a_port_or_an_origin(self, settings, value):
+        assert value_of(settings, "SOCKET_ORIGIN", value) == value
+
+    @pytest.mark.parametrize("value", [
+        None, 8001, "8001", ":", ":123456", ":８００１", "http://x", "wss://", "wss://x/", "wss://x/path", "wss://x y", "wss://x\n",
+        "wss://x;script-src *", "wss://x,y", "wss://x'y",
+    ])
+    def test_are_nothing_that_a_page_or_its_policy_could_not_use(self, settings, value):
+        assert '":8001"' in complaint_about(settings, "SOCKET_ORIGIN", value)
+
+
+class TestFunctions:
+
+    def test_are_found_by_their_path(self, settings):
+        assert value_of(settings, "PERMISSION", "tests.test_permissions.readers_only") is readers_only
+        assert value_of(settings, "PERMISSION", None) is None
+
+    @pytest.mark.parametrize("value", ["", "nothing", "tests.nothing.there", "tests.test_permissions.nothing", len, 5])
+    def test_that_are_not_there(self, settings, value):
+        assert "dotted path" in complaint_about(settings, "PERMISSION", value)
+
+    def test_that_are_none(self, settings):
+        assert "can't be called" in complaint_about(settings, "PERMISSION", "chartroom.models.WIRE_JSON")
