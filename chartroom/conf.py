@@ -14,9 +14,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-RATE = re.compile(r"^(\d{1,9})/(s|m|h)\Z")
+RATE = re.compile(r"^([0-9]{1,9})/(s|m|h)\Z")
 SECONDS = {"s": 1, "m": 60, "h": 3600}
-SOCKET_ORIGIN = re.compile(r"^(wss?://[^/\s]+|:\d{1,5})\Z")
+# What stands in a Content-Security-Policy as it is: nothing that could end a source or a directive.
+SOCKET_ORIGIN = re.compile(r"^(wss?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?|:[0-9]{1,5})\Z")
 
 
 def boolean(value):
