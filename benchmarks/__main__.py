@@ -1,0 +1,98 @@
+# coding: utf-8
+"""
+Measures, and prints one report to standard output; progress goes to standard
+error. Starts and ends its own Redis and PostgreSQL, on loopback.
+"""
+from __future__ import print_function, unicode_literals
+
+import argparse
+import io
+import os
+import shutil
+import sys
+import tempfile
+
+from benchmarks import DATABASES
+
+MESSAGES = 6000
+IDLE_MESSAGES = 300
+QUICK_MESSAGES = 1500
+QUICK_IDLE_MESSAGES = 60
+# The stock layer's queue: project/settings.py, channel_capacity of chat-messages.
+MOST_MESSAGES = 10000
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=["pipeline", "idle"], help="one of the two measurements")
+    parser.add_argument("--database", choices=DATABASES, help="on one of the two databases")
+    parser.add_argument("--messages", type=int, metavar="N", help="messages in the full queue (%d)" % MESSAGES)
+    parser.add_argument("--quick", action="store_true", help="once instead of three times, and with fewer messages")
+    chosen = parser.parse_args()
+    chosen.rounds = 1 if chosen.quick else 3
+    chosen.idle_messages = QUICK_IDLE_MESSAGES if chosen.quick else IDLE_MESSAGES
+    if chosen.messages is None:
+        chosen.messages = QUICK_MESSAGES if chosen.quick else MESSAGES
+    if not 500 <= chosen.messages <= MOST_MESSAGES:
+        parser.error("--messages: from 500 to %d, which is what the queue takes" % MOST_MESSAGES)
+    return chosen
+
+
+def say(line):
+    print(line, file=sys.stderr)
+    sys.stderr.flush()
+
+
+def main():
+    chosen = options()
+    check_packages()
+    from scripts.private_redis import NoRedis, PrivateRedis  # redis may be what is missing
+    folder = tempfile.mkdtemp(prefix="chartroom-benchmarks-")
+    server = None
+    try:
+        server = PrivateRedis()
+        set_up_django(server.url, folder)
+        from benchmarks import report  # has models, so it comes after the setup
+        write(report.make(chosen, server.url, folder, say))
+    except NoRedis as error:
+        sys.exit("%s Install redis-server (Debian: apt install redis-server)." % error)
+    except KeyboardInterrupt:
+        sys.exit("Broken off: no figures.")
+    finally:
+        if server:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_packages():
+    """Nothing is installed here: what is missing is named, with the way to get it."""
+    wanted = [("channels", "requirements-legacy.txt"), ("asgi_redis", "requirements-legacy.txt"),
+              ("psycopg2", "requirements-legacy.txt"), ("websocket", "requirements-test.txt")]
+    for package, file in wanted:
+        try:
+            __import__(package)
+        except ImportError:
+            sys.exit("The package %r is missing: %s -m pip install -r %s" % (
+                str(package.replace("websocket", "websocket-client")), sys.executable, file))
+
+
+def set_up_django(redis_url, folder):
+    """This process fills the queue and reads the tables by the project's own models."""
+    os.environ.update({
+        str("REDIS_URL"): str(redis_url), str("STATE_DIR"): str(folder), str("SECRET_KEY"): str("benchmarks"),
+        str("DATABASE_URL"): str("sqlite://:memory:"), str("DJANGO_SETTINGS_MODULE"): str("benchmarks.naive.settings"),
+    })
+    for name in ("DEBUG", "GUESTS", "ALLOWED_HOSTS", "RATE_LIMIT", "SOCKET_ORIGIN"):
+        os.environ.pop(name, None)
+    import django
+    django.setup()
+
+
+def write(text):
+    """In UTF-8, whatever the terminal's or the pipe's encoding is said to be."""
+    with io.open(sys.stdout.fileno(), "wb", closefd=False) as out:
+        out.write((text + "\n").encode("utf-8"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+from __future__ import unicode_literals
+
+import json
+
+from channels import Group
+from django.db import transaction
+
+from benchmarks.naive.models import NaiveMessage
+
+CHANNEL = "naive-messages"
+
+
+def group_name(room):
+    return "naive-%s" % room
+
+
+def store(message):
+    """One transaction a message, then the group: as in every tutorial of Channels 1."""
+    with transaction.atomic():
+        row = NaiveMessage.objects.create(
+            room=message.content["room"], author=message.content["author"], text=message.content["text"])
+    Group(group_name(row.room)).send({"text": json.dumps({
+        "id": row.pk, "author": row.author, "text": row.text, "created": row.created.isoformat(),
+    })})
+
+
+def connect(message):
+    message.reply_channel.send({"accept": True})
+
+
+def echo(message):
+    message.reply_channel.send({"text": message.content["text"]})
+
+
+def disconnect(message):
+    pass

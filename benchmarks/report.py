@@ -1,0 +1,111 @@
+# coding: utf-8
+"""Runs the measurements on each database and puts them into one report, in Markdown."""
+from __future__ import unicode_literals
+
+from benchmarks import DATABASES, idle, machine, pipeline
+from benchmarks.databases import TITLES, Database
+from benchmarks.figures import median, milliseconds, percentile, spread, table, times
+from benchmarks.processes import Failed
+
+NOT_MEASURED = "–"
+
+
+def make(chosen, redis_url, folder, say):
+    """The report as text; what fails is told in it, and the rest is measured."""
+    names = [chosen.database] if chosen.database else list(DATABASES)
+    start = machine.now(), machine.load(), machine.sync_seconds(folder)
+    described, rates, delays, notes = [], {}, {}, []
+    for name in names:
+        database = None
+        try:
+            say("%s: starting" % TITLES[name])
+            database = Database(name, folder)
+            database.prepare()
+            described.append(database.described())
+            if chosen.only != "idle":
+                rates[name] = _rates(pipeline.Bench(database, redis_url, folder, chosen.messages, say), chosen.rounds)
+            if chosen.only != "pipeline":
+                delays[name] = _delays(database, folder, chosen.idle_messages, say)
+        except Failed as failure:
+            say("%s: %s" % (TITLES[name], failure))
+            notes.append("%s was not measured to the end: %s" % (TITLES[name], failure))
+        finally:
+            if database:
+                database.close()
+
+    parts = [
+        "%s. %s." % (start[0], machine.described(redis_url)),
+        "%s. A write of 4 KB with its fsync takes %s here. Load average: %s at the start, %s at the end." % (
+            "; ".join(described) or "No database", milliseconds(start[2]), start[1], machine.load()),
+    ]
+    if chosen.only != "idle":
+        parts.append("Messages stored a second from a full queue of %s, one worker; %s, and × the naive consumer:" % (
+            "{:,}".format(chosen.messages),
+            "once" if chosen.rounds == 1 else "median (least–most) of %d" % chosen.rounds))
+        parts.append(_rates_table(names, rates))
+    if chosen.only != "pipeline":
+        parts.append("An idle message's way, %d messages, and × the echo's:" % chosen.idle_messages)
+        parts.append(_delays_table(names, delays))
+    return "\n\n".join(parts + notes)
+
+
+def _rates(bench, rounds):
+    """
+    {title: [rates]}. Each round measures everything once, so that a minute in
+    which the machine had other work does not fall on one row alone.
+    """
+    rates = {}
+    for _ in range(rounds):
+        for shape in (pipeline.NOBODY_READS, pipeline.FIFTY_READ):
+            rates.setdefault("naive consumer, " + shape.title, []).append(bench.naive(shape))
+        for shape in pipeline.SHAPES:
+            rates.setdefault(shape.title, []).append(bench.chartroom(shape))
+    return rates
+
+
+def _delays(database, folder, count, say):
+    """{way: [seconds]}."""
+    echoed = idle.echo(database, folder, count)
+    say("%s, echo of an idle frame: p50 %s" % (database.title, milliseconds(percentile(echoed, 50))))
+    ways = idle.chartroom(database, folder, count)
+    say("%s, idle message to its reader: p50 %s" % (database.title, milliseconds(percentile(ways["reader"], 50))))
+    return {"echo": echoed, "reader": ways["reader"], "ack": ways["ack"]}
+
+
+def _rates_table(names, rates):
+    head = ["" if not names else "messages/s"]
+    for name in names:
+        head.extend([TITLES[name], "×"])
+    rows = []
+    baselines = [("naive consumer, " + shape.title, shape) for shape in (pipeline.NOBODY_READS, pipeline.FIFTY_READ)]
+    for title, shape in baselines + [(shape.title, shape) for shape in pipeline.SHAPES]:
+        row = [title]
+        for name in names:
+            measured = rates.get(name)
+            if not measured:
+                row.extend([NOT_MEASURED, NOT_MEASURED])
+                continue
+            baseline = baselines[1 if shape.members else 0][0]
+            row.extend([spread(measured[title]), times(median(measured[title]), median(measured[baseline]))])
+        rows.append(row)
+    return table(head, rows)
+
+
+def _delays_table(names, delays):
+    titles = [
+        ("echo", "bare echo, no database"), ("ack", "send to ack (stored)"), ("reader", "send to the reader's frame"),
+    ]
+    head = ["", "p50", "×", "p99", "×"]
+    rows = []
+    for name in names:
+        for way, title in titles:
+            row = ["%s: %s" % (TITLES[name], title)]
+            measured = delays.get(name)
+            for percent in (50, 99):
+                if not measured:
+                    row.extend([NOT_MEASURED, NOT_MEASURED])
+                    continue
+                value, baseline = percentile(measured[way], percent), percentile(measured["echo"], percent)
+                row.extend([milliseconds(value), times(value, baseline)])
+            rows.append(row)
+    return table(head, rows)
