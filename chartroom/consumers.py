@@ -123,10 +123,10 @@ def _since(message):
     values = parse_qs(query, keep_blank_values=True).get("since")
     if values is None:
         return None
-    digits = values[-1]
-    if not (digits.isdigit() and len(digits) <= 19 and int(digits) <= protocol.MAX_SEQ):
+    since = protocol.parse_seq_digits(values[-1])
+    if since is None:
         raise Refused(protocol.CLOSE_BAD_REQUEST, "since is no sequence number")
-    return int(digits)
+    return since
 
 
 def _enter(message, namespace, name, wire):

@@ -80,6 +80,9 @@ Ping = namedtuple("Ping", "seq")
 # A half of a surrogate pair without the other half: no Unicode text, and no database takes it.
 LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
+# `int` takes the digits of every script, and `str.isdigit` even some that `int` does not.
+SEQ_DIGITS = re.compile(r"[0-9]{1,19}\Z")
+
 
 # From the client
 
@@ -132,6 +135,12 @@ def parse_seq(value, name):
     if isinstance(value, bool) or not isinstance(value, six.integer_types) or not 0 <= value <= MAX_SEQ:
         raise FrameError(BAD_FRAME, "%s: a whole number from 0 to %d is required." % (name, MAX_SEQ))
     return value
+
+
+def parse_seq_digits(text):
+    """A sequence number out of an address's query, or None for what is none."""
+    seq = int(text) if SEQ_DIGITS.match(text) else -1
+    return seq if 0 <= seq <= MAX_SEQ else None
 
 
 def is_clean(text):

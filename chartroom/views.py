@@ -7,7 +7,7 @@ import json
 import six
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.core.urlresolvers import reverse
+from django.core.urlresolvers import NoReverseMatch, reverse
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
@@ -22,6 +22,7 @@ from chartroom.models import DEFAULT_NAMESPACE, Room, sender_tag
 from chartroom.permissions import BadName
 
 ROOMS_ON_A_PAGE = 50
+LAST_PAGE = 99999
 
 
 def _guarded(response, sockets=""):
@@ -89,13 +90,13 @@ def room_list(request):
 def _go_to_room(name):
     try:
         return redirect(reverse("chartroom:room", args=[name]))
-    except Exception:
+    except NoReverseMatch:
         raise Http404("No such room name.")
 
 
 def _page_number(request):
-    digits = request.GET.get("page", "1")
-    return max(1, int(digits)) if digits.isdigit() and len(digits) < 6 else 1
+    number = protocol.parse_seq_digits(request.GET.get("page", "1")) or 1
+    return min(number, LAST_PAGE)
 
 
 @never_cache
@@ -206,6 +207,7 @@ def _number(request, name):
     value = request.GET.get(name)
     if value is None:
         return None
-    if not (value.isdigit() and len(value) <= 19 and int(value) <= protocol.MAX_SEQ):
+    number = protocol.parse_seq_digits(value)
+    if number is None:
         raise Refused(protocol.CLOSE_BAD_REQUEST, "%s is no sequence number" % name)
-    return int(value)
+    return number

@@ -57,7 +57,7 @@ class TestConnect:
         assert [wire["seq"] for wire in welcome["messages"]] == [1, 2]
         assert welcome["complete"] is False and welcome["seq"] == 5
 
-    @pytest.mark.parametrize("since", ["abc", "", "-1", "1.5", "9" * 19, "9" * 5000, "٣", "%00"], ids=str_of_20)
+    @pytest.mark.parametrize("since", ["abc", "", "-1", "1.5", "9" * 19, "9" * 5000, "٣", "%D9%A3", "%C2%B2", "%00"], ids=str_of_20)
     def test_since_that_is_no_number_is_refused(self, layer, since):
         assert enter(layer, query="since=" + since).close_code == 4400
 

@@ -97,6 +97,14 @@ class TestNumbers:
         assert refusal(parse, type="history", before=9, limit=limit) == ("bad_frame", [])
 
 
+    @pytest.mark.parametrize("digits, number", [
+        ("0", 0), ("007", 7), ("%d" % (2 ** 63 - 1), 2 ** 63 - 1), ("%d" % 2 ** 63, None), ("0" * 20, None), ("9" * 5000, None),
+        ("", None), ("-1", None), ("+1", None), (" 1", None), ("1\n", None), ("1.0", None), ("٣", None), ("²", None),
+    ], ids=lambda value: repr(value)[:12])
+    def test_in_an_address_are_plain_digits(self, digits, number):
+        assert protocol.parse_seq_digits(digits) == number
+
+
 class TestSendFrames:
 
     def test_keep_their_order(self):
