@@ -13,7 +13,7 @@ import six
 from channels import Channel
 
 from chartroom.models import WIRE_JSON, WIRE_PLAIN, ChatMessage
-from chartroom.protocol import is_clean
+from chartroom.protocol import MAX_SEQ, is_clean
 
 logger = logging.getLogger(__name__)
 
@@ -90,13 +90,20 @@ def read(content):
     texts = [submission.source, submission.sender, submission.author]
     for entry in submission.entries:
         texts.extend(entry)
-    if not isinstance(submission.room_id, six.integer_types) or isinstance(submission.room_id, bool):
+    if not _is_key(submission.room_id):
         raise Unreadable("room %r" % (submission.room_id,))
+    if submission.reply_channel is not None and not isinstance(submission.reply_channel, six.text_type):
+        raise Unreadable("reply channel %r" % (submission.reply_channel,))
     if not all(isinstance(text, six.text_type) and is_clean(text) for text in texts):
         raise Unreadable("something in it is no text that a database holds")
     if submission.wire not in (WIRE_JSON, WIRE_PLAIN) or not submission.entries:
         raise Unreadable("wire %r, %d messages" % (submission.wire, len(submission.entries)))
     return submission
+
+
+def _is_key(value):
+    # A number beyond the database's raises what is no DatabaseError, and would take the batch with it.
+    return isinstance(value, six.integer_types) and not isinstance(value, bool) and 0 < value <= MAX_SEQ
 
 
 def waiting(layer, first, bound):
