@@ -14,6 +14,7 @@ from django.utils.translation import ugettext_lazy as _
 ROOM_NAME = r"[\w-]{1,64}"
 NAMESPACE = r"\w{1,64}"
 DEFAULT_NAMESPACE = "chat"
+MAX_AUTHOR = 150  # characters: Django's longest name of a user; a longer one of a project's own users is cut
 
 # How a reader of a room wants its frames: as JSON, or one bare text a message.
 WIRE_JSON = "json"
@@ -81,7 +82,7 @@ class ChatMessage(models.Model):
     room = models.ForeignKey(Room, verbose_name=_("room"), related_name="messages", on_delete=models.CASCADE)
     seq = models.BigIntegerField(_("number"))
     message = models.TextField(_("message"))
-    author = models.CharField(_("author"), max_length=150, blank=True)
+    author = models.CharField(_("author"), max_length=MAX_AUTHOR, blank=True)
     source = models.CharField(_("source"), max_length=16)
     sender = models.CharField(max_length=64, blank=True)
     client_id = models.CharField(_("client's id"), max_length=64)

@@ -12,13 +12,16 @@ from django.utils.translation import ugettext as _
 from chartroom import protocol
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
-from chartroom.models import is_room_name
+from chartroom.models import MAX_AUTHOR, is_room_name
 
 READ = "read"
 SEND = "send"
 
 GUEST_SESSION_KEY = "chartroom_guest"
 MAX_GUEST_NAME = 32  # characters
+
+# Formatting characters that Python 2.7's tables are too old to know as such.
+LATER_FORMATTING = "\u061c\u2066\u2067\u2068\u2069"
 
 # ``sender``: see `models.ChatMessage`; ``author``: the name that the others see.
 Identity = namedtuple("Identity", "sender author guest")
@@ -33,7 +36,7 @@ class BadName(Exception):
 def identify(user, session):
     """The `Identity` of a request's or socket's user and session (None: it has none)."""
     if user is not None and user.pk is not None:
-        return Identity("user:%s" % user.pk, user.get_username(), False)
+        return Identity("user:%s" % user.pk, user.get_username()[:MAX_AUTHOR], False)
     guest = session.get(GUEST_SESSION_KEY) if session is not None else None
     if guest:
         return Identity("guest:%s" % guest["key"], guest["name"], True)
@@ -53,7 +56,7 @@ def name_guest(session, name):
         raise BadName(_("Please choose a shorter name: at most %d characters.") % MAX_GUEST_NAME)
 
     # Control and formatting characters make a name look like somebody else's.
-    if any(unicodedata.category(character) in ("Cc", "Cf") for character in name):
+    if any(unicodedata.category(character) in ("Cc", "Cf") or character in LATER_FORMATTING for character in name):
         raise BadName(_("Please choose a name of visible characters."))
     user_model = get_user_model()
     if user_model._default_manager.filter(**{user_model.USERNAME_FIELD + "__iexact": name}).exists():
@@ -89,7 +92,8 @@ def check_send(identity, namespace, name, ids=()):
 def is_still_welcome(identity, namespace, name):
     """Whether a socket that was let in may stay: its user may have been barred since."""
     if not identity.guest:
-        pk = identity.sender.partition(":")[2]
-        if not get_user_model()._default_manager.filter(pk=pk, is_active=True).exists():
+        # Not filtered by is_active: a project's own user model may have it as an attribute alone.
+        user = get_user_model()._default_manager.filter(pk=identity.sender.partition(":")[2]).first()
+        if user is None or not user.is_active:
             return False
     return may(identity, namespace, name, READ)
