@@ -1,8 +1,7 @@
 """Settings out of the environment, each with a clear complaint about what it can't be."""
 from __future__ import unicode_literals
 
-import errno
-import io
+import fcntl
 import os
 
 from django.core.exceptions import ImproperlyConfigured
@@ -30,18 +29,26 @@ def names(name, default):
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def folder(path):
+    """A folder for its owner alone, made when it is not there."""
+    try:
+        os.makedirs(path, 0o700)
+    except OSError:
+        if not os.path.isdir(path):  # Another process may have made it.
+            raise
+    return path
+
+
 def secret(path):
     """
     The secret in a file that only its owner reads, made when it is not there:
     the processes of one machine share it, and a restart keeps the sessions.
     """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        if error.errno != errno.EEXIST:
-            raise
-    else:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(get_random_string(50).encode("ascii"))
-    with io.open(path, encoding="ascii") as file:
-        return file.read()
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        # Of several that start at once, the first writes it and the others wait for that.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        text = file.read()
+        if not text:
+            text = get_random_string(50).encode("ascii")
+            file.write(text)
+        return text.decode("ascii")

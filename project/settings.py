@@ -12,12 +12,10 @@ import dj_database_url
 import django
 
 from project import sqlite  # noqa: F401, connects its handler
-from project.environment import flag, names, secret
+from project.environment import flag, folder, names, secret
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-STATE = os.environ.get("STATE_DIR") or os.path.join(ROOT, "var")
-if not os.path.isdir(STATE):
-    os.makedirs(STATE, 0o700)
+STATE = folder(os.environ.get("STATE_DIR") or os.path.join(ROOT, "var"))
 
 DEBUG = flag("DEBUG", False)
 SECRET_KEY = os.environ.get("SECRET_KEY") or secret(os.path.join(STATE, "secret_key"))
