@@ -161,8 +161,8 @@ def _is_in_memory():
 
 
 def _has_separate_processes():
-    """Whether the settings say that sockets are somewhere else than the pages."""
+    """Whether the settings speak of more than one: a layer between them, or sockets elsewhere than the pages."""
     try:
-        return bool(conf.SOCKET_ORIGIN)
+        return bool(conf.SOCKET_ORIGIN) or not _is_in_memory()
     except ImproperlyConfigured:
         return False
