@@ -25,6 +25,7 @@ def strings():
         "discard": _("Discard"),
         "new_one": _("1 new message"),
         "new_many": _("%s new messages"),
+        "newest": _("Jump to the newest message"),
         "unread": _("New"),
         "beginning": _("This is the beginning of the room."),
         "loading": _("Loading older messages…"),
@@ -36,5 +37,6 @@ def strings():
         "too_long": _("This message is too long: at most %s characters."),
         "id_reused": _("This message could not be sent."),
         "refused": _("The server refused this message."),
+        "no_answer": _("The server did not answer."),
         "slow_down": _("You are writing fast. The rest is sent in a moment."),
     }

@@ -7,10 +7,10 @@ import json
 import six
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.core.urlresolvers import NoReverseMatch, reverse
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
+from django.utils.translation import ugettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chartroom import history, page_text, permissions, protocol
 from chartroom.conf import conf
 from chartroom.errors import Refused
-from chartroom.models import DEFAULT_NAMESPACE, Room, sender_tag
+from chartroom.models import DEFAULT_NAMESPACE, Room, is_room_name, sender_tag
 from chartroom.permissions import BadName
 
 ROOMS_ON_A_PAGE = 50
@@ -68,8 +68,11 @@ def room_list(request):
         return redirect_to_login(request.get_full_path())
 
     wanted = request.GET.get("q", "").strip()
+    complaint = None
     if wanted and request.GET.get("go") is not None:
-        return _go_to_room(wanted)
+        if is_room_name(wanted):
+            return redirect("chartroom:room", name=wanted)
+        complaint = _("A room's name has up to 64 letters, digits, hyphens and underscores.")
     rooms = Room.objects.filter(namespace=DEFAULT_NAMESPACE)
     if wanted:
         rooms = rooms.filter(name__istartswith=wanted)
@@ -83,15 +86,9 @@ def room_list(request):
     return _guarded(render(request, "chartroom/room_list.html", {
         "rooms": visible, "wanted": wanted, "identity": identity,
         "previous_page": page - 1, "next_page": page + 1 if len(found) > ROOMS_ON_A_PAGE else 0,
-        "can_open": conf.OPEN_ROOMS,
+        "can_open": conf.OPEN_ROOMS, "complaint": complaint,
+        "config": _script_json({"sender": sender_tag(identity.sender), "strings": page_text.strings()}),
     }))
-
-
-def _go_to_room(name):
-    try:
-        return redirect(reverse("chartroom:room", args=[name]))
-    except NoReverseMatch:
-        raise Http404("No such room name.")
 
 
 def _page_number(request):
@@ -118,6 +115,7 @@ def room(request, name):
         except BadName as error:
             complaint = six.text_type(error)
 
+    can_send = permissions.may(identity, DEFAULT_NAMESPACE, name, permissions.SEND)
     origin, policy = socket_origins(request)
     config = {
         "socketOrigin": origin,
@@ -126,11 +124,10 @@ def room(request, name):
         "storageKey": "%s/%s" % (DEFAULT_NAMESPACE, name),
         "sender": sender_tag(identity.sender),
         "author": identity.author,
-        "canSend": permissions.may(identity, DEFAULT_NAMESPACE, name, permissions.SEND) and bool(identity.sender),
         "strings": page_text.strings(),
     }
     return _guarded(render(request, "chartroom/room.html", {
-        "name": name, "identity": identity, "named": bool(identity.sender), "complaint": complaint,
+        "name": name, "identity": identity, "named": bool(identity.sender), "can_send": can_send, "complaint": complaint,
         "config": _script_json(config), "max_guest_name": permissions.MAX_GUEST_NAME,
     }), policy)
 

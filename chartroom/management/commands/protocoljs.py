@@ -1,0 +1,48 @@
+"""Writes the JavaScript's copy of the protocol's names from `chartroom.protocol`."""
+from __future__ import unicode_literals
+
+import io
+import json
+import os
+
+from django.core.management.base import BaseCommand, CommandError
+
+from chartroom import protocol
+
+TARGET = os.path.join(
+    os.path.dirname(os.path.abspath(protocol.__file__)), "static", "chartroom", "protocol.js")
+
+HEADER = """\
+// The wire protocol's names. Written by `manage.py protocoljs` from chartroom/protocol.py:
+// change them there, a test holds the two together.
+"""
+
+
+def source():
+    """The text that the file is to have."""
+    lines = ["export const %s = %s;\n" % (name, json.dumps(getattr(protocol, name))) for name in protocol.SHARED_NAMES]
+    return HEADER + "\n" + "".join(lines)
+
+
+def on_disk():
+    try:
+        with io.open(TARGET, encoding="utf-8") as file:
+            return file.read()
+    except IOError:
+        return ""
+
+
+class Command(BaseCommand):
+    help = "Writes chartroom/static/chartroom/protocol.js from chartroom/protocol.py."
+    requires_system_checks = False
+
+    def add_arguments(self, parser):
+        parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when the file differs")
+
+    def handle(self, *args, **options):
+        if options["check"]:
+            if on_disk() != source():
+                raise CommandError("protocol.js is not what protocol.py says: run manage.py protocoljs.")
+            return
+        with io.open(TARGET, "w", encoding="utf-8", newline="\n") as file:
+            file.write(source())

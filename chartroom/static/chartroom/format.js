@@ -1,0 +1,90 @@
+// Times, numbers and links, as the reader's language writes them.
+
+const language = document.documentElement.lang || undefined;
+const timeOfDay = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
+const fullTime = new Intl.DateTimeFormat(language, {
+  weekday: "long", year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit",
+});
+const dayOfYear = new Intl.DateTimeFormat(language, { weekday: "long", month: "long", day: "numeric" });
+const dayOfPast = new Intl.DateTimeFormat(language, { year: "numeric", month: "long", day: "numeric" });
+
+const DAY = 86400000;
+
+export function time(at) {
+  return timeOfDay.format(at);
+}
+
+export function exactTime(at) {
+  return fullTime.format(at);
+}
+
+// A key that is the same for all moments of one local day.
+export function dayOf(at) {
+  return `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`;
+}
+
+export function dayName(at, strings, now = new Date()) {
+  if (dayOf(at) === dayOf(now)) return strings.today;
+  // Noon, because a day of a clock change is not 24 hours long.
+  const noon = new Date(now.getFullYear(), now.getMonth(), now.getDate(), 12);
+  if (dayOf(at) === dayOf(new Date(noon - DAY))) return strings.yesterday;
+  return (at.getFullYear() === now.getFullYear() ? dayOfYear : dayOfPast).format(at);
+}
+
+// For a list: the time today, the day before that.
+export function shortTime(at, strings, now = new Date()) {
+  return dayOf(at) === dayOf(now) ? time(at) : dayName(at, strings, now);
+}
+
+// Fills the `%s` of a translated sentence.
+export function fill(sentence, value) {
+  return sentence.replace("%s", () => value);
+}
+
+const ADDRESS = /\bhttps?:\/\/[^\s<>"'`，。！？；：、（）【】「」『』《》]+/gi;
+
+// A text as DOM nodes: http and https addresses become links, everything else stays text.
+export function linked(text) {
+  const fragment = document.createDocumentFragment();
+  let end = 0;
+  for (const match of text.matchAll(ADDRESS)) {
+    const address = withoutTail(match[0]);
+    if (!isWebAddress(address)) continue;
+    fragment.append(text.slice(end, match.index), link(address));
+    end = match.index + address.length;
+  }
+  fragment.append(text.slice(end));
+  return fragment;
+}
+
+function link(address) {
+  const element = document.createElement("a");
+  element.href = address;
+  element.textContent = address;
+  element.target = "_blank";
+  element.rel = "noopener noreferrer nofollow";
+  return element;
+}
+
+// A full stop behind an address belongs to the sentence, and so does a bracket that was opened before it.
+function withoutTail(address) {
+  for (;;) {
+    const last = address[address.length - 1];
+    const opening = { ")": "(", "]": "[", "}": "{" }[last];
+    const isTail = opening ? count(address, last) > count(address, opening) : ".,;:!?*_~".includes(last);
+    if (!isTail) return address;
+    address = address.slice(0, -1);
+  }
+}
+
+function count(text, character) {
+  return text.split(character).length - 1;
+}
+
+function isWebAddress(address) {
+  try {
+    return ["http:", "https:"].includes(new URL(address).protocol);
+  } catch (error) {
+    return false;
+  }
+}

@@ -1,0 +1,147 @@
+// The connection to a room: keeps itself alive, notices when it is dead, and comes back.
+// It knows when to talk, not what: frames go in and out as objects.
+
+import * as protocol from "./protocol.js";
+
+const FIRST_DELAY = 500;        // milliseconds before the second try; doubled each time
+const LONGEST_DELAY = 30000;
+const WELCOME_WITHIN = 15000;   // of opening
+const CHECK_WITHIN = 4000;      // an answer to the ping after a sleep
+const STEADY_AFTER = 10000;     // a connection that held this long starts the next backoff afresh
+const TICK = 1000;
+const DRIFT = 4000;             // a tick this late: the computer slept, or the tab was frozen
+
+const FINAL = new Set([
+  protocol.CLOSE_BAD_REQUEST, protocol.CLOSE_LOG_IN, protocol.CLOSE_FORBIDDEN, protocol.CLOSE_NOT_FOUND,
+]);
+
+// origin: "", ":8001" or "wss://host", see the setting CHARTROOM_SOCKET_ORIGIN.
+export function socketAddress(origin, path, location) {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  let base = origin;
+  if (origin === "") base = `${scheme}//${location.host}`;
+  else if (origin.startsWith(":")) base = `${scheme}//${location.hostname}${origin}`;
+  return base + encodeURI(path);
+}
+
+export class Socket {
+  // on.frame(frame), on.state({name, …}), on.since() -> last contiguous seq or null.
+  // State names: connecting, open, waiting (until, restart), refused (code).
+  constructor(address, on) {
+    this.address = address;
+    this.on = on;
+    this.heartbeat = 25;
+    this.failures = 0;
+    this.state = { name: "connecting" };
+    this.socket = null;
+    this.lastTick = Date.now();
+    setInterval(() => this._tick(), TICK);
+  }
+
+  connect() {
+    this._drop();
+    this.since = this.on.since();
+    this.openedAt = Date.now();
+    this.lastFrame = this.openedAt;
+    this.checkUntil = 0;
+    const query = this.since === null ? "" : `?since=${this.since}`;
+    const socket = this.socket = new WebSocket(this.address + query, [protocol.SUBPROTOCOL]);
+    socket.onmessage = event => this._received(event.data);
+    socket.onclose = event => this._closed(event.code);
+    this._enter({ name: "connecting" });
+  }
+
+  // False when there is no connection to send on.
+  send(frame) {
+    if (this.state.name !== "open" || this.socket.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  ping() {
+    const seq = this.on.since() || 0;
+    this.pingSeq = seq;
+    this.lastPing = Date.now();
+    return this.send({ type: protocol.PING, seq });
+  }
+
+  // After a sleep, or a change of networks: is the other side still there?
+  check() {
+    if (this.state.name === "waiting") this.connect();
+    else if (this.state.name === "open" && !this.checkUntil) {
+      this.checkUntil = Date.now() + CHECK_WITHIN;
+      this.ping();
+    }
+  }
+
+  _received(text) {
+    this.lastFrame = Date.now();
+    this.checkUntil = 0;
+    const frame = JSON.parse(text);
+    if (frame.type === protocol.WELCOME) {
+      this.heartbeat = frame.heartbeat;
+      this.lastPing = this.lastFrame;
+      this.pingSeq = 0;
+      this.welcomedAt = this.lastFrame;
+      this._enter({ name: "open" });
+    }
+    this.on.frame(frame, this.since);
+    // A room that has gone back behind what it told us before is not the room we read.
+    if (frame.type === protocol.PONG && frame.seq < this.pingSeq) this.connect();
+  }
+
+  _closed(code) {
+    this._drop();
+    if (FINAL.has(code)) {
+      this._enter({ name: "refused", code });
+      return;
+    }
+    if (this.welcomedAt && Date.now() - this.welcomedAt > STEADY_AFTER) this.failures = 0;
+    this.welcomedAt = 0;
+    const restart = code === protocol.CLOSE_RESTART && this.failures === 0;
+    // Half of it by chance, so that a thousand readers do not come back in one moment.
+    const backoff = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.failures);
+    const delay = restart ? Math.random() * 2000 : backoff * (0.5 + Math.random() / 2);
+    this.failures += 1;
+    this._enter({ name: "waiting", until: Date.now() + delay, restart: code === protocol.CLOSE_RESTART });
+    this.timer = setTimeout(() => this.connect(), delay);
+  }
+
+  // Closing takes long where nobody answers, so what the old socket still says is not listened to.
+  _drop() {
+    clearTimeout(this.timer);
+    if (!this.socket) return;
+    this.socket.onmessage = this.socket.onclose = null;
+    this.socket.close();
+    this.socket = null;
+  }
+
+  _enter(state) {
+    this.state = state;
+    this.on.state(state);
+  }
+
+  _tick() {
+    const now = Date.now();
+    const late = now - this.lastTick - TICK > DRIFT;
+    this.lastTick = now;
+    if (this.state.name === "connecting") {
+      if (now - this.openedAt > WELCOME_WITHIN) this._closed(0);
+    } else if (this.state.name === "open") {
+      if (this.checkUntil) {
+        if (now > this.checkUntil) this._lost();
+      } else if (late) {
+        this.check();
+      } else if (now - this.lastFrame > (2 * this.heartbeat + 5) * 1000) {
+        this._lost();
+      } else if (now - this.lastPing >= this.heartbeat * 1000) {
+        this.ping();
+      }
+    }
+  }
+
+  // Dead without a close: come back at once, the wait for the answer was long enough.
+  _lost() {
+    this.connect();
+  }
+}
