@@ -190,7 +190,9 @@ class Client(object):
     def say_and_wait(self, *entries):
         """Sends one frame, and again what gets no ack in time, as the page does; returns when all are acknowledged."""
         wanted = {id for id, text in entries}
+        give_up = time.time() + 60
         while wanted - set(self.acks):
+            assert time.time() < give_up, "no ack came; errors: %s" % self.errors
             self.say(*[entry for entry in entries if entry[0] not in self.acks])
             deadline = time.time() + 2
             while wanted - set(self.acks) and time.time() < deadline:
