@@ -77,8 +77,7 @@ def room_list(request):
     if wanted:
         rooms = rooms.filter(name__istartswith=wanted)
     page = _page_number(request)
-    start = (page - 1) * ROOMS_ON_A_PAGE
-    found = list(rooms.order_by("-last_at", "-pk")[start:start + ROOMS_ON_A_PAGE + 1])
+    found = _last_talked_in_first(rooms, (page - 1) * ROOMS_ON_A_PAGE, ROOMS_ON_A_PAGE + 1)
     visible = [
         room for room in found[:ROOMS_ON_A_PAGE]
         if permissions.may(identity, room.namespace, room.name, permissions.READ)
@@ -89,6 +88,19 @@ def room_list(request):
         "can_open": conf.OPEN_ROOMS, "complaint": complaint,
         "config": _script_json({"sender": sender_tag(identity.sender), "strings": page_text.strings()}),
     }))
+
+
+def _last_talked_in_first(rooms, start, count):
+    """
+    ``count`` rooms from ``start`` on, the silent ones last: by a query of their
+    own, because PostgreSQL sorts NULL before every time, and SQLite behind.
+    """
+    talked_in, silent = rooms.filter(last_at__isnull=False), rooms.filter(last_at__isnull=True)
+    found = list(talked_in.order_by("-last_at", "-pk")[start:start + count])
+    if len(found) < count:
+        start = 0 if found else max(0, start - talked_in.count())
+        found += silent.order_by("-pk")[start:start + count - len(found)]
+    return found
 
 
 def _page_number(request):
