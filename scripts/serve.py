@@ -9,6 +9,7 @@ REDIS_URL: a Redis to use instead of a private one.
 from __future__ import print_function, unicode_literals
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from scripts.private_redis import NoRedis, PrivateRedis  # noqa: E402
 
 HOST = "127.0.0.1"
 READY_WITHIN = 30  # seconds
+INTERRUPTED = 128 + signal.SIGINT  # what a shell calls it, and honcho too
 WARNINGS = ",".join(
     "ignore:Python %s is no longer supported by the Python core team" % version for version in ("2", "3.6"))
 
@@ -111,7 +113,7 @@ def run(env, port, websocket_port):
     teller.daemon = True
     teller.start()
     manager.loop()
-    return manager.returncode
+    return 0 if manager.returncode == INTERRUPTED else manager.returncode
 
 
 def program(name):
