@@ -13,7 +13,7 @@ import logging
 from channels import Channel, Group
 
 from chartroom import protocol
-from chartroom.history import wire
+from chartroom.history import wires
 from chartroom.models import WIRE_JSON, WIRE_PLAIN, group_name
 
 logger = logging.getLogger(__name__)
@@ -21,9 +21,10 @@ logger = logging.getLogger(__name__)
 
 def broadcast(room_id, stored):
     """Tells everyone in a room of messages just committed (`ChatMessage` rows, in ``seq`` order)."""
-    for start in range(0, len(stored), protocol.MAX_MESSAGES):
-        wires = [wire(row) for row in stored[start:start + protocol.MAX_MESSAGES]]
-        Group(group_name(room_id, WIRE_JSON)).send({"text": protocol.messages(wires)}, immediately=True)
+    told = wires(stored)
+    for start in range(0, len(told), protocol.MAX_MESSAGES):
+        text = protocol.messages(told[start:start + protocol.MAX_MESSAGES])
+        Group(group_name(room_id, WIRE_JSON)).send({"text": text}, immediately=True)
 
     # A plain reader costs a frame for each message, so first see whether there is one.
     plain = Group(group_name(room_id, WIRE_PLAIN))

@@ -8,10 +8,19 @@ from chartroom.models import ChatMessage, sender_tag
 
 def wire(message):
     """A stored `ChatMessage` as the dict that each frame carries."""
-    return protocol.message(
-        seq=message.seq, id=message.client_id, author=message.author, sender=sender_tag(message.sender),
-        source=message.source, text=message.message, at=message.at, data=message.data,
-    )
+    return wires([message])[0]
+
+
+def wires(messages):
+    """As `wire`, for many. A tag is an HMAC and the senders are few, so each sender's is made once."""
+    tags = {sender: sender_tag(sender) for sender in {message.sender for message in messages}}
+    return [
+        protocol.message(
+            seq=message.seq, id=message.client_id, author=message.author, sender=tags[message.sender],
+            source=message.source, text=message.message, at=message.at, data=message.data,
+        )
+        for message in messages
+    ]
 
 
 def newest(room):
@@ -23,7 +32,7 @@ def after(room_id, since, limit=None):
     """``(wires, complete)``: what follows ``since``, and whether that is all there is."""
     limit = _bounded(limit, conf.CATCH_UP_SIZE)
     rows = list(ChatMessage.objects.filter(room_id=room_id, seq__gt=since).order_by("seq")[:limit + 1])
-    return [wire(row) for row in rows[:limit]], len(rows) <= limit
+    return wires(rows[:limit]), len(rows) <= limit
 
 
 def before(room_id, seq, limit=None):
@@ -33,7 +42,7 @@ def before(room_id, seq, limit=None):
 
 def _before(room_id, seq, limit):
     rows = list(ChatMessage.objects.filter(room_id=room_id, seq__lt=seq).order_by("-seq")[:limit + 1])
-    return [wire(row) for row in reversed(rows[:limit])], len(rows) > limit
+    return wires(rows[:limit][::-1]), len(rows) > limit
 
 
 def _bounded(limit, most):
