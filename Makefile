@@ -22,7 +22,8 @@ test:
 	@scripts/run-tests
 
 bench: venv
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -c "import websocket" 2>/dev/null || .venv/bin/python -m pip install --quiet -r requirements-test.txt
+	@.venv/bin/python -m benchmarks $(BENCH)
 
 protocol: venv
 	.venv/bin/python manage.py protocoljs

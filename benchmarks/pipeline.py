@@ -7,6 +7,7 @@ from timeit import default_timer
 
 import redis
 from channels import Channel, Group
+from channels.asgi import get_channel_layer
 
 from benchmarks import processes
 from benchmarks.naive import consumers as naive
@@ -39,6 +40,7 @@ SHAPES = [
 ]
 
 # Shares of --messages: the naive consumer is slow, and a queue's messages expire after 60 s.
+LAYER_SHARE = 0.2
 NAIVE_SHARE = 0.2
 NAIVE_SHARE_WITH_READERS = 0.04
 
@@ -55,7 +57,7 @@ class Bench(object):
 
     def chartroom(self, shape):
         """Messages a second."""
-        rooms = self._fill(shape)
+        rooms = self._fill(shape, self.messages)
         stored = StoredInRooms(self.database, rooms)
         return self._drain("chartroom, " + shape.title, CHARTROOM, "chat-messages", stored, self.messages)
 
@@ -66,7 +68,19 @@ class Bench(object):
         stored = StoredByNaive(self.database)
         return self._drain("naive consumer, " + shape.title, NAIVE, naive.CHANNEL, stored, count)
 
-    def _fill(self, shape):
+    def layer(self):
+        """Submissions a second that this process takes off the channel, doing nothing with them."""
+        layer = get_channel_layer()
+        count = int(self.messages * LAYER_SHARE)
+        self._fill(SHAPES[0], count)
+        start = default_timer()
+        for _ in range(count):
+            layer.receive(["chat-messages"], block=False)
+        rate = count / (default_timer() - start)
+        self.say("%s, the layer alone: %d submissions/s" % (self.database.title, rate))
+        return rate
+
+    def _fill(self, shape, count):
         """Makes rooms and puts the submissions for them onto the channel; returns the rooms' primary keys."""
         self.redis.flushall()
         manager = Room.objects.using(self.database.alias)
@@ -75,13 +89,13 @@ class Bench(object):
         for room in rooms:
             _join(group_name(room), shape.members)
 
-        for number in range(0, self.messages, shape.together):
+        for number in range(0, count, shape.together):
             sender = number % shape.senders if shape.senders else 0
             Submission(
                 room_id=rooms[number % len(rooms)], source="socket", sender="user:%d" % sender,
                 author="Sender %d" % sender, reply_channel=REPLY_CHANNEL % sender if shape.senders else None,
                 entries=[("%s-%d" % (stamp, index), TEXT % index)
-                         for index in range(number, min(number + shape.together, self.messages))],
+                         for index in range(number, min(number + shape.together, count))],
             ).send()
         return rooms
 

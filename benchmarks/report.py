@@ -8,6 +8,7 @@ from benchmarks.figures import median, milliseconds, percentile, spread, table, 
 from benchmarks.processes import Failed
 
 NOT_MEASURED = "–"
+LAYER_ALONE = "the stock layer alone, one receive a submission"
 
 
 def make(chosen, redis_url, folder, say):
@@ -60,6 +61,7 @@ def _rates(bench, rounds):
             rates.setdefault("naive consumer, " + shape.title, []).append(bench.naive(shape))
         for shape in pipeline.SHAPES:
             rates.setdefault(shape.title, []).append(bench.chartroom(shape))
+        rates.setdefault(LAYER_ALONE, []).append(bench.layer())
     return rates
 
 
@@ -73,12 +75,13 @@ def _delays(database, folder, count, say):
 
 
 def _rates_table(names, rates):
-    head = ["" if not names else "messages/s"]
+    head = ["messages/s"]
     for name in names:
         head.extend([TITLES[name], "×"])
     rows = []
     baselines = [("naive consumer, " + shape.title, shape) for shape in (pipeline.NOBODY_READS, pipeline.FIFTY_READ)]
-    for title, shape in baselines + [(shape.title, shape) for shape in pipeline.SHAPES]:
+    measurements = baselines + [(shape.title, shape) for shape in pipeline.SHAPES]
+    for title, shape in measurements + [(LAYER_ALONE, pipeline.NOBODY_READS)]:
         row = [title]
         for name in names:
             measured = rates.get(name)
