@@ -32,7 +32,6 @@ def strings():
         "today": _("Today"),
         "yesterday": _("Yesterday"),
         "removed": _("This message was removed."),
-        "guest": _("guest"),
         "you": _("you"),
         "too_long": _("This message is too long: at most %s characters."),
         "id_reused": _("This message could not be sent."),

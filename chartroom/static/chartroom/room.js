@@ -111,10 +111,8 @@ function firstPage(frame) {
   const readBefore = reading.open(frame.epoch, frame.seq, messages.length ? messages[0].seq : frame.seq + 1);
   timeline.hasOlder = messages.length > 0 && messages[0].seq > 1;
   showTop();
-  show(sequence.begin(messages));
+  add(sequence.begin(messages));
   if (reading.count && readBefore !== null) timeline.setUnreadLine(readBefore);
-  draw();
-  timeline.toEnd();
   // Read on where the reading stopped, when that is on this page.
   if (reading.count) timeline.toUnreadLine();
   markSeen();
@@ -226,12 +224,16 @@ function draw() {
   if (!messages.length) return;
   const hadUnread = reading.count > 0;
   const readUpTo = reading.seq;
+  add(messages);
+  markSeen();
+  if (!hadUnread && reading.count) timeline.setUnreadLine(readUpTo);
+}
+
+function add(messages) {
   timeline.append(messages);
   settleShown(messages);
   if (outbox && outbox.entries.length) showPending();
   reading.arrived(messages.filter(isOthers).map(message => message.seq));
-  markSeen();
-  if (!hadUnread && reading.count) timeline.setUnreadLine(readUpTo);
 }
 
 function isOthers(message) {

@@ -101,11 +101,12 @@ export class Timeline {
     const top = this.log.scrollTop;
     const rows = this.rows.children;
     const anchor = rows[firstWhere(rows.length, at => rows[at].offsetTop + rows[at].offsetHeight > top)];
-    const before = anchor && anchor.lastElementChild.getBoundingClientRect().top;
+    // Its lower edge, because what comes before it may take away its heading.
+    const before = anchor && anchor.getBoundingClientRect().bottom;
     change();
     if (this.isFollowing) this.toEnd();
     else if (anchor && anchor.isConnected) {
-      this.log.scrollTop += anchor.lastElementChild.getBoundingClientRect().top - before;
+      this.log.scrollTop += anchor.getBoundingClientRect().bottom - before;
     }
   }
 

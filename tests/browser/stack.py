@@ -1,0 +1,100 @@
+"""The real processes, as `make serve` starts them, for the length of the tests."""
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = "chartroom runs"
+WITHIN = 45  # seconds
+
+
+class NotReady(Exception):
+    """The stack did not start; the text is what it printed."""
+
+
+def free_port():
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Stack:
+    """``origin``: where the pages are told to find the sockets, such as ``":8001"``."""
+
+    def __init__(self, socket_port, origin, **env):
+        self.port = free_port()
+        self.base = "http://127.0.0.1:%d" % self.port
+        self.state = tempfile.mkdtemp(prefix="chartroom-browser-")
+        self.python = os.environ.get("CHARTROOM_PYTHON") or str(ROOT / ".venv" / "bin" / "python")
+        clean = {
+            name: value for name, value in os.environ.items()
+            if name not in ("DATABASE_URL", "REDIS_URL", "GUESTS", "RATE_LIMIT", "VIRTUAL_ENV")
+            and not name.startswith("PYTEST")
+        }
+        self.env = dict(
+            clean, PORT=str(self.port), WEBSOCKET_PORT=str(socket_port), SOCKET_ORIGIN=origin, STATE_DIR=self.state,
+            DJANGO_SETTINGS_MODULE="project.settings", PYTHONDONTWRITEBYTECODE="1", PYTHONIOENCODING="utf-8", **env)
+        self.output = os.path.join(self.state, "output")
+        with open(self.output, "wb") as output:
+            self.process = subprocess.Popen(
+                [self.python, "scripts/serve.py"], cwd=str(ROOT), env=self.env, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            self._wait()
+        except NotReady:
+            self.stop()
+            raise
+
+    def printed(self):
+        return Path(self.output).read_text(encoding="utf-8", errors="replace")
+
+    def _wait(self):
+        deadline = time.monotonic() + WITHIN
+        while READY not in self.printed():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise NotReady(self.printed())
+            time.sleep(0.05)
+
+    def stop(self):
+        """As Ctrl-C does."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(WITHIN)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def run(self, code):
+        """Runs Python in a process of the project, Django set up."""
+        subprocess.run(
+            [self.python, "-W", "ignore", "-c", "import django; django.setup()\n" + code],
+            cwd=str(ROOT), env=self.env, check=True)
+
+    def seed(self, room, count, author="Seed", sender="guest:seed"):
+        """Stores ``message 1`` to ``message <count>``, without telling anybody."""
+        self.run(
+            "from chartroom.models import ChatMessage\n"
+            "from chartroom.store import open_room, store\n"
+            "room = open_room('chat', %r)\n"
+            "store([ChatMessage(room=room, source='socket', author=%r, sender=%r,\n"
+            "                   client_id='seed-%%d' %% number, message='message %%d' %% number)\n"
+            "       for number in range(1, %d + 1)])" % (room, author, sender, count))
+
+    def add_user(self, name, password):
+        self.run(
+            "from django.contrib.auth import get_user_model\n"
+            "get_user_model().objects.create_user(%r, password=%r)" % (name, password))
+
+    def stored(self, room):
+        """The room's texts as they stand in the database, in their order."""
+        with closing(sqlite3.connect(os.path.join(self.state, "chartroom.sqlite3"), timeout=20)) as database:
+            return [text for text, in database.execute(
+                "SELECT message FROM chartroom_chatmessage JOIN chartroom_room ON chartroom_room.id = room_id"
+                " WHERE name = ? ORDER BY seq", [room])]

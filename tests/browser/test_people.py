@@ -1,0 +1,109 @@
+"""Who writes: guests, people with an account, and nobody yet."""
+from playwright.sync_api import expect
+
+
+def test_without_a_name_one_reads_and_is_asked_for_one(ada, bob, room):
+    ada.enter(room)
+    bob.visit(room)
+    expect(bob.field).to_have_count(0)
+    expect(bob.page.get_by_label("Choose a name")).to_be_visible()
+    expect(bob.page.locator(".name-form").get_by_role("link", name="log in")).to_be_visible()
+    ada.say("anybody there?")
+    bob.sees("anybody there?")
+    bob.enter(room)
+    bob.say("yes")
+    expect(ada.row("yes").locator(".author")).to_have_text("Bob")
+
+
+def test_a_user_s_name_is_not_a_guest_s(people, room, stack):
+    stack.add_user("owner", "correct horse")
+    guest = people("Owner")
+    guest.visit(room)
+    guest.page.fill("#name", "Owner")
+    guest.page.click(".name-form button")
+    expect(guest.page.get_by_role("alert").filter(has_text="This name is taken")).to_be_visible()
+    expect(guest.page.locator("#name")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_guest_changes_the_name(ada, bob, room):
+    ada.enter(room)
+    bob.enter(room)
+    ada.page.locator(".menu summary").click()
+    ada.page.get_by_label("You write as a guest").fill("Lovelace")
+    ada.page.get_by_role("button", name="Change the name").click()
+    expect(ada.page.locator(".menu summary")).to_contain_text("Lovelace")
+    ada.wait_for_connection()
+    ada.say("renamed")
+    expect(bob.row("renamed").locator(".author")).to_contain_text("Lovelace")
+
+
+def test_where_guests_are_forbidden_one_logs_in_and_out(members):
+    carol = members("carol")
+    carol.page.goto(carol.base + "/chat/lobby/")
+    carol.page.get_by_label("Username").fill("carol")
+    carol.page.get_by_label("Password").fill("wrong")
+    carol.page.get_by_role("button", name="Log in").click()
+    expect(carol.page.get_by_role("alert")).to_contain_text("correct username and password")
+    carol.page.get_by_label("Password").fill("correct horse")
+    carol.page.get_by_role("button", name="Log in").click()
+    carol.wait_for_connection()
+    assert carol.page.url.endswith("/chat/lobby/")
+    carol.say("let in")
+    carol.has_stored("let in")
+    carol.page.locator(".menu summary").click()
+    carol.page.get_by_role("button", name="Log out").click()
+    expect(carol.page.get_by_label("Username")).to_be_visible()
+
+
+def test_a_socket_that_needs_a_log_in_says_so_and_stays_away(members):
+    carol = members("carol2")
+    carol.page.goto(carol.base + "/accounts/login/?next=/chat/lobby/")
+    carol.page.get_by_label("Username").fill("carol")
+    carol.page.get_by_label("Password").fill("correct horse")
+    # The page is let in, and its socket comes without the cookie, as after a log-out elsewhere.
+    carol.page.route("**/static/chartroom/room.js", lambda route: (carol.context.clear_cookies(), route.continue_()))
+    carol.page.get_by_role("button", name="Log in").click()
+    expect(carol.page.locator("#light")).to_have_attribute("data-state", "refused")
+    expect(carol.page.locator("#banner-text")).to_have_text("Please log in to read this room.")
+    expect(carol.page.get_by_role("status")).to_have_text("Please log in to read this room.")
+    expect(carol.page.locator("#log-in")).to_be_visible()
+    expect(carol.page.locator("#try-now")).to_be_hidden()
+
+
+def test_somebody_else_s_unsent_messages_and_draft_stay_theirs(ada, room, line, stack):
+    ada.enter(room)
+    line.cut("Ada")
+    ada.say("only Ada says this")
+    expect(ada.row("only Ada says this")).to_have_attribute("data-state", "waiting")
+    ada.field.fill("Ada's draft")
+    cookies = ada.context.cookies()
+    ada.context.clear_cookies()
+    line.restore("Ada")
+
+    ada.name = "Mallory"
+    ada.enter(room)
+    expect(ada.page.locator(".row")).to_have_count(0)
+    expect(ada.field).to_have_value("")
+    ada.say("Mallory's own")
+    ada.has_stored("Mallory's own")
+    assert stack.stored(room) == ["Mallory's own"]
+
+    ada.context.clear_cookies()
+    ada.context.add_cookies(cookies)
+    ada.enter(room)
+    expect(ada.field).to_have_value("Ada's draft")
+    ada.has_stored("only Ada says this")
+
+
+def test_who_became_somebody_else_does_not_send_as_them(ada, room, line, stack):
+    ada.enter(room)
+    line.cut("Ada")
+    ada.say("written as Ada")
+    ada.context.clear_cookies()
+    line.restore("Ada")
+    ada.page.get_by_role("button", name="Try now").click()
+    expect(ada.page.locator("#changed")).to_be_visible()
+    expect(ada.row("written as Ada")).to_have_attribute("data-state", "waiting")
+    ada.page.get_by_role("button", name="Reload").click()
+    expect(ada.page.locator("#name")).to_be_visible()
+    assert stack.stored(room) == []
