@@ -1,6 +1,8 @@
 """Stored messages, read back page by page: bounded, by index, at any depth."""
 from __future__ import unicode_literals
 
+from django.utils import timezone
+
 from chartroom import protocol
 from chartroom.conf import conf
 from chartroom.models import ChatMessage, sender_tag
@@ -17,10 +19,15 @@ def wires(messages):
     return [
         protocol.message(
             seq=message.seq, id=message.client_id, author=message.author, sender=tags[message.sender],
-            source=message.source, text=message.message, at=message.at, data=message.data,
+            source=message.source, text=message.message, at=_utc(message.at), data=message.data,
         )
         for message in messages
     ]
+
+
+def _utc(at):
+    # Naive where the project has USE_TZ off: then it is of the project's time zone.
+    return at if timezone.is_aware(at) else timezone.get_default_timezone().localize(at).astimezone(timezone.utc)
 
 
 def newest(room):

@@ -1,13 +1,16 @@
 # coding: utf-8
 from __future__ import unicode_literals
 
+import datetime
+
 import django
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from chartroom import history
-from chartroom.models import Room
+from chartroom.models import ChatMessage, Room
 from tests.sockets import fill
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +36,21 @@ def test_a_message_goes_out_with_what_the_others_may_see(lobby):
     assert set(wire) == {"seq", "id", "author", "sender", "source", "text", "at", "data"}
     assert (wire["seq"], wire["id"], wire["author"], wire["text"]) == (1, "m1", "Ann", "message 1")
     assert len(wire["sender"]) == 12 and "secret" not in repr(wire)
+
+
+def test_its_time_is_told_in_utc(lobby):
+    fill(lobby, 1)
+    lobby.messages.update(at=datetime.datetime(2019, 1, 2, 3, 4, 5, tzinfo=timezone.utc))
+    [wire] = history.newest(lobby)
+    assert wire["at"] == "2019-01-02T03:04:05.000Z"
+
+
+@pytest.mark.parametrize("hour, told", [(2, "2018-10-28T01:30:00.000Z"), (12, "2018-10-28T11:30:00.000Z")])
+def test_its_time_is_told_in_utc_where_the_project_has_none(lobby, settings, hour, told):
+    """Also in the hour that the clocks go through twice."""
+    settings.USE_TZ, settings.TIME_ZONE = False, "Europe/Berlin"
+    message = ChatMessage(room=lobby, message="x", at=datetime.datetime(2018, 10, 28, hour, 30))
+    assert history.wire(message)["at"] == told
 
 
 class TestNewest:
