@@ -83,6 +83,14 @@ class TestNumbers:
     def test_are_required(self, frame):
         assert refusal(parse, **frame) == ("bad_frame", [])
 
+    @pytest.mark.parametrize("digits, taken", [(20, True), (21, False)])
+    def test_of_more_digits_than_any_use_are_refused_under_every_key(self, digits, taken):
+        text = '{"type": "ping", "seq": 1, "other": %s}' % ("9" * digits)
+        if taken:
+            assert protocol.parse(text) == Ping(1)
+        else:
+            assert refusal(protocol.parse, text) == ("bad_frame", [])
+
     def test_a_complaint_names_the_key(self):
         with pytest.raises(FrameError) as error:
             parse(type="history", before="x")
