@@ -29,22 +29,25 @@ class Person:
             self.complaints.append(message.text)
 
     def visit(self, room):
-        """Opens a room without a name: to read."""
+        """Opens a room: without a name yet, to read."""
         self.page.goto("%s/chat/%s/" % (self.base, quote(room)))
         self.wait_for_connection()
 
     def enter(self, room):
-        """Opens a room, and takes the name where none is had yet."""
+        """Opens a room, and before that takes the name where none is had yet."""
+        address = "%s/chat/%s/" % (self.base, quote(room))
+        form = self.context.request.get(address).text()
+        if 'class="foot name-form"' in form:
+            token = re.search("name='csrfmiddlewaretoken' value='(\\w+)'", form).group(1)
+            self.context.request.post(
+                address, form={"name": self.name, "csrfmiddlewaretoken": token}, headers={"Referer": address})
         self.visit(room)
-        if self.page.locator("#name").count():
-            self.page.fill("#name", self.name)
-            self.page.click(".name-form button")
-            expect(self.field).to_be_visible()
-            self.wait_for_connection()
         return self
 
+    # wait_for looks at each frame, where expect looks again only after ever longer whiles.
+
     def wait_for_connection(self):
-        expect(self.page.locator("#light")).to_have_attribute("data-state", "open")
+        self.page.locator('#light[data-state="open"]').wait_for()
 
     @property
     def field(self):
@@ -60,10 +63,13 @@ class Person:
             has=self.page.locator(".text", has_text=re.compile("^%s$" % re.escape(text))))
 
     def sees(self, text):
+        self.row(text).first.wait_for()
         expect(self.row(text)).to_have_count(1)
 
     def has_stored(self, text):
-        expect(self.page.locator("#rows .row.own").filter(has_text=text)).to_have_attribute("data-state", "stored")
+        stored = self.page.locator('#rows .row.own[data-state="stored"]').filter(has_text=text)
+        stored.first.wait_for()
+        expect(stored).to_have_count(1)
 
     def texts(self):
         """All stored messages on the page, from top to bottom."""
@@ -89,6 +95,19 @@ class Person:
     def from_end(self):
         """Pixels between the view and the end of the messages."""
         return self.page.locator("#log").evaluate("log => log.scrollHeight - log.scrollTop - log.clientHeight")
+
+    def wait_for_rest(self):
+        """Until the view does not glide any more."""
+        self.page.locator("#log").evaluate("""log => new Promise(done => {
+            let last = null;
+            let still = 0;
+            (function look() {
+                still = log.scrollTop === last ? still + 1 : 0;
+                last = log.scrollTop;
+                if (still > 5) done();
+                else requestAnimationFrame(look);
+            })();
+        })""")
 
     def scroll_to(self, top):
         self.page.locator("#log").evaluate("(log, top) => { log.scrollTop = top; }", top)

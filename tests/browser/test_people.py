@@ -10,7 +10,10 @@ def test_without_a_name_one_reads_and_is_asked_for_one(ada, bob, room):
     expect(bob.page.locator(".name-form").get_by_role("link", name="log in")).to_be_visible()
     ada.say("anybody there?")
     bob.sees("anybody there?")
-    bob.enter(room)
+    bob.page.get_by_label("Choose a name").fill("Bob")
+    bob.page.get_by_role("button", name="Join").click()
+    bob.field.wait_for()
+    bob.wait_for_connection()
     bob.say("yes")
     expect(ada.row("yes").locator(".author")).to_have_text("Bob")
 

@@ -74,6 +74,7 @@ def test_the_view_follows_the_end_only_from_the_end(ada, bob, room, stack):
     bob.page.locator("#log").hover()
     bob.page.mouse.wheel(0, -400)
     expect(bob.page.locator("#to-end")).to_be_visible()
+    bob.wait_for_rest()
     place = bob.row("message 50").bounding_box()
     ada.say("below the view")
     button = bob.page.get_by_role("button", name="1 new message", exact=True)

@@ -8,6 +8,7 @@ const MOST_ROWS = 600;
 const KEPT_ROWS = 400;  // what is left when there were too many, so that this is not done for each new one
 const MOST_KEPT = 20000;
 const AT_END = 48;      // pixels from the end that count as being there
+const HELD = 400;       // milliseconds that a jump to the end outlasts a scrolling that still glides
 
 export class Timeline {
   // places: {log, rows}; isOwn(message); on.older(), on.moved().
@@ -17,6 +18,9 @@ export class Timeline {
     this.strings = strings;
     this.on = on;
     this.reset();
+    for (const input of ["wheel", "touchmove", "keydown"]) {
+      this.log.addEventListener(input, () => { this.heldUntil = 0; }, { passive: true });
+    }
     this.log.addEventListener("scroll", () => this._scrolled(), { passive: true });
     // A keyboard that opens, a banner, a turned phone: who is at the end stays there.
     if (window.ResizeObserver) {
@@ -30,6 +34,7 @@ export class Timeline {
     this.readUpTo = null;        // the unread line stands behind this seq
     this.hasOlder = true;
     this.isFollowing = true;
+    this.heldUntil = 0;
     this.rows.textContent = "";
   }
 
@@ -58,6 +63,12 @@ export class Timeline {
     this.start += messages.length;
     this.end += messages.length;
     this._renderUp();
+  }
+
+  // On somebody's wish: a glide that the wheel or a key began would otherwise go on from there.
+  jumpToEnd() {
+    this.heldUntil = Date.now() + HELD;
+    this.toEnd();
   }
 
   toEnd() {
@@ -124,6 +135,7 @@ export class Timeline {
     this.scrollWaits = true;
     requestAnimationFrame(() => {
       this.scrollWaits = false;
+      if (Date.now() < this.heldUntil) this.toEnd();
       this.fill();
       this.isFollowing = this.isAtEnd;
       this.on.moved();
