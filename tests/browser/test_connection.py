@@ -78,6 +78,18 @@ def test_a_dead_connection_is_noticed_on_waking(ada, bob, room, line):
     assert ada.seqs() == [1]
 
 
+def test_a_connection_without_a_sign_of_life_is_given_up(ada, bob, room, line):
+    ada.page.clock.install()
+    ada.enter(room)
+    bob.enter(room)
+    line.freeze("Ada")
+    bob.say("said into the void")
+    bob.has_stored("said into the void")
+    # Two heartbeats of 25 seconds and five more.
+    ada.page.clock.run_for(58000)
+    ada.sees("said into the void")
+
+
 def test_a_lost_broadcast_is_fetched(ada, bob, room, stack):
     ada.enter(room)
     bob.enter(room)

@@ -17,7 +17,6 @@ export class Banner {
     this.tryNow.addEventListener("click", tryNow);
     addEventListener("online", () => this._show());
     addEventListener("offline", () => this._show());
-    setInterval(() => this._show(), 250);
   }
 
   show(state) {
@@ -26,6 +25,9 @@ export class Banner {
     if (state.name === "waiting") this.lost = true;
     if (state.name === "open") this.lost = false;
     this.state = state;
+    // The countdown runs only while there is something to count.
+    clearInterval(this.clock);
+    if (state.name !== "open") this.clock = setInterval(() => this._show(), 250);
     this._show();
 
     if (state.name === "open") this._say(this.wasOpen ? this.strings.connected : "");

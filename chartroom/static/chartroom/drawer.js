@@ -43,6 +43,9 @@ export class Drawer {
       entries = entries.concat(storage.load(key) || []);
       storage.remove(key);
     }
+    for (const key of storage.keys(this._aliveKey(""))) {
+      if (!this._isAlive(key.slice(this._aliveKey("").length))) storage.remove(key);
+    }
     return entries;
   }
 

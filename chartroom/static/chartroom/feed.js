@@ -63,7 +63,9 @@ export class Feed {
     if (this.olderThan === before || !this.socket.send({ type: protocol.HISTORY, before, limit: PAGE })) return;
     this.olderThan = before;
     setTimeout(() => {
-      if (this.olderThan === before) this.olderThan = null;
+      if (this.olderThan !== before) return;
+      this.olderThan = null;
+      this.askOlder(before);
     }, ANSWER_WITHIN);
   }
 

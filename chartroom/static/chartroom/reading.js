@@ -3,8 +3,10 @@
 
 import * as storage from "./storage.js";
 
+export const READ = "chartroom.read|";
+
 export function readKey(sender, room) {
-  return `chartroom.read|${sender}|${room}`;
+  return `${READ}${sender}|${room}`;
 }
 
 export class Reading {

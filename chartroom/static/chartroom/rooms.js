@@ -2,7 +2,7 @@
 
 import * as storage from "./storage.js";
 import { exactTime, shortTime } from "./format.js";
-import { readKey } from "./reading.js";
+import { READ, readKey } from "./reading.js";
 
 const MOST = 99;
 const config = JSON.parse(document.getElementById("config").textContent);
@@ -29,6 +29,8 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   time.title = exactTime(at);
 }
 markUnread();
-addEventListener("storage", markUnread);
+addEventListener("storage", event => {
+  if (event.key === null || event.key.startsWith(READ)) markUnread();
+});
 // Back from a room by the browser's button: the list is as it was, what is read is not.
 addEventListener("pageshow", event => event.persisted && location.reload());
