@@ -42,7 +42,7 @@ SHAPES = [
 # Shares of --messages: the naive consumer is slow, and a queue's messages expire after 60 s.
 LAYER_SHARE = 0.2
 NAIVE_SHARE = 0.2
-NAIVE_SHARE_WITH_READERS = 0.04
+NAIVE_SHARE_WITH_READERS = 0.03
 
 
 class Bench(object):
