@@ -10,13 +10,15 @@ from __future__ import unicode_literals
 
 import logging
 
-from channels import Channel, Group
+from channels import DEFAULT_CHANNEL_LAYER, Channel, Group, channel_layers
 
 from chartroom import protocol
 from chartroom.history import wires
 from chartroom.models import WIRE_JSON, WIRE_PLAIN, group_name
 
 logger = logging.getLogger(__name__)
+
+FULL = "The reply channel %s is full: a frame was not sent."
 
 
 def broadcast(room_id, stored):
@@ -38,13 +40,26 @@ def send(reply_channel, text):
     return send_content(reply_channel, {"text": text})
 
 
+def send_each(replies):
+    """Sends frames to many sockets, ``[(reply channel, text)]``: in one round trip, where the layer can."""
+    layer = channel_layers[DEFAULT_CHANNEL_LAYER]
+    if not hasattr(layer, "send_many"):
+        for reply_channel, text in replies:
+            send(reply_channel, text)
+        return
+    taken = layer.send_many([(reply_channel, {"text": text}) for reply_channel, text in replies])
+    for (reply_channel, _), was_taken in zip(replies, taken):
+        if not was_taken:
+            logger.warning(FULL, reply_channel)
+
+
 def send_content(reply_channel, content):
     """As `send`, for a whole reply: ``accept``, ``text``, ``close`` (ASGI draft, "Send/Close/Accept")."""
     channel = Channel(reply_channel)
     try:
         channel.send(content, immediately=True)
     except channel.channel_layer.ChannelFull:
-        logger.warning("The reply channel %s is full: a frame was not sent.", reply_channel)
+        logger.warning(FULL, reply_channel)
         return False
     return True
 

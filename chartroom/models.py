@@ -79,7 +79,9 @@ class ChatMessage(models.Model):
     ``user:<pk>``, ``guest:<key>``, or empty for a socket without a session.
     """
 
-    room = models.ForeignKey(Room, verbose_name=_("room"), related_name="messages", on_delete=models.CASCADE)
+    # No index of its own: both of the unique ones begin with it.
+    room = models.ForeignKey(
+        Room, verbose_name=_("room"), related_name="messages", on_delete=models.CASCADE, db_index=False)
     seq = models.BigIntegerField(_("number"))
     message = models.TextField(_("message"))
     author = models.CharField(_("author"), max_length=MAX_AUTHOR, blank=True)

@@ -41,12 +41,11 @@ def store_submissions(message):
         return
     outcomes = _store(batch)
 
-    # Each is told on its own: what fails for one room or sender must not silence the others.
+    # Each room is told on its own: what fails for one must not silence the others.
     for room_id, rows in _fresh_by_room(outcomes).items():
         _logged(broadcast.broadcast, room_id, rows)
-    for (reply_channel, wire), texts in _replies(batch, outcomes).items():
-        for text in texts:
-            _logged(broadcast.send, reply_channel, text)
+    _logged(broadcast.send_each, [
+        (reply_channel, text) for (reply_channel, wire), texts in _replies(batch, outcomes).items() for text in texts])
 
 
 def _store(batch):

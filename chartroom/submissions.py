@@ -112,13 +112,22 @@ def waiting(layer, first, bound):
     then whatever else waits on the channel, without waiting itself, until
     ``bound`` messages are together. What can't be read is logged and skipped.
     """
-    count, content = 0, first
-    while content is not None:
-        try:
-            submission = read(content)
-        except Unreadable as error:
-            logger.error("Skipped a submission on %s that can't be read: %s", CHANNEL, error)
-        else:
-            count += len(submission.entries)
-            yield submission
-        content = layer.receive([CHANNEL], block=False)[1] if count < bound else None
+    count, contents = 0, [first]
+    while contents:
+        for content in contents:
+            try:
+                submission = read(content)
+            except Unreadable as error:
+                logger.error("Skipped a submission on %s that can't be read: %s", CHANNEL, error)
+            else:
+                count += len(submission.entries)
+                yield submission
+        contents = _next(layer, bound - count) if count < bound else []
+
+
+def _next(layer, most):
+    """Contents of what waits: all of it in one round trip, where the layer can."""
+    if hasattr(layer, "receive_waiting"):
+        return layer.receive_waiting(CHANNEL, most)
+    content = layer.receive([CHANNEL], block=False)[1]
+    return [] if content is None else [content]

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "chartroom.transport",  # before channels, whose runworker it replaces
     "channels",
     "chartroom",
 ]
@@ -75,13 +76,15 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 
 if REDIS_URL:
     CHANNEL_LAYERS = {"default": {
-        "BACKEND": "asgi_redis.RedisChannelLayer",
+        "BACKEND": "chartroom.transport.layers.RedisChannelLayer",
         "ROUTING": "project.routing.channel_routing",
         "CONFIG": {
             "hosts": [REDIS_URL],
             # The stock 100 is less than one burst of one room.
             "capacity": 1000,
             "channel_capacity": {"chat-messages": 10000, "daphne.response.*": 20000},
+            # What a worker took and did not store goes to another one.
+            "durable": ["chat-messages"],
         },
     }}
     CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "chartroom"}}

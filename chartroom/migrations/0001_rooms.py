@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='chatmessage',
             name='room',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='chartroom.Room', verbose_name='room'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='chartroom.Room', verbose_name='room'),
         ),
         migrations.AlterUniqueTogether(
             name='chatmessage',

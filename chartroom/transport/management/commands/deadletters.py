@@ -1,0 +1,40 @@
+"""Entries of durable channels that were tried too often: to see, to try again, to throw away."""
+from __future__ import unicode_literals
+
+from channels import DEFAULT_CHANNEL_LAYER, channel_layers
+from django.core.management import BaseCommand, CommandError
+
+SHOWN = 200  # characters of a message
+
+
+class Command(BaseCommand):
+
+    help = "Lists the dead letters of durable channels, or replays or drops them."
+
+    def add_arguments(self, parser):
+        parser.add_argument("channel", nargs="?", help="One durable channel; all of them if it is left out.")
+        parser.add_argument("--layer", default=DEFAULT_CHANNEL_LAYER, help="Channel layer alias, if not the default.")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--replay", action="store_true", help="Put them back onto their channel, to be tried anew.")
+        what.add_argument("--drop", action="store_true", help="Throw them away.")
+
+    def handle(self, *args, **options):
+        layer = channel_layers[options["layer"]].channel_layer
+        durable = sorted(getattr(layer, "durable", ()))
+        channel = options["channel"]
+        if channel and channel not in durable:
+            raise CommandError("%s is no durable channel of this layer; those are: %s." % (
+                channel, ", ".join(durable) or "none"))
+
+        for name in [channel] if channel else durable:
+            if options["replay"]:
+                self.stdout.write("%s: %d replayed" % (name, layer.dead_letters.replay(name)))
+            elif options["drop"]:
+                self.stdout.write("%s: %d dropped" % (name, layer.dead_letters.drop(name)))
+            else:
+                self._list(name, layer.dead_letters.read(name))
+
+    def _list(self, name, letters):
+        self.stdout.write("%s: %d" % (name, len(letters)))
+        for message in letters:
+            self.stdout.write("  %s" % message[:SHOWN])

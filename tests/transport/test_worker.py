@@ -1,0 +1,189 @@
+# coding: utf-8
+"""``runworker`` as a process of its own, on a real Redis."""
+from __future__ import unicode_literals
+
+import io
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from chartroom.transport.layers import RedisChannelLayer
+from scripts.private_redis import PrivateRedis
+from tests.integration.stack import ROOT, wait_until
+
+pytestmark = pytest.mark.processes
+
+
+class Workers(object):
+    """Workers on one Redis, and what they wrote down."""
+
+    def __init__(self, folder):
+        self.redis = PrivateRedis()
+        self.layer = RedisChannelLayer(hosts=[self.redis.url], durable=["work"], recover_after=4, capacity=5000)
+        self.folder = folder
+        self.notes_path = os.path.join(folder, "notes")
+        self.processes = []
+
+    def start(self, *options, **env):
+        log = open(os.path.join(self.folder, "log%d" % len(self.processes)), "wb")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "django", "runworker", "-v", "2"] + list(options), cwd=ROOT, stdout=log, stderr=log,
+            env=dict(
+                os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings", PYTHONPATH=ROOT, PYTHONWARNINGS="ignore",
+                REDIS_URL=self.redis.url, NOTES=self.notes_path, **env))
+        log.close()
+        self.processes.append(process)
+        wait_until(lambda: "Listening" in self.log(process) or process.poll() is not None, 20, "the worker")
+        return process
+
+    def log(self, process):
+        with io.open(os.path.join(self.folder, "log%d" % self.processes.index(process)), encoding="utf-8") as log:
+            return log.read()
+
+    @property
+    def notes(self):
+        if not os.path.exists(self.notes_path):
+            return []
+        with io.open(self.notes_path, encoding="ascii") as notes:
+            return notes.read().split("\n")[:-1]
+
+    def ended(self):
+        return [int(note.split()[1]) for note in self.notes if note.startswith("end ")]
+
+    def until(self, note, within=15):
+        wait_until(lambda: note in self.notes, within, repr(note))
+
+    def stop(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        self.redis.stop()
+
+
+@pytest.fixture
+def workers(tmpdir):
+    running = Workers(str(tmpdir))
+    yield running
+    running.stop()
+
+
+def end(process, within=10):
+    process.send_signal(signal.SIGTERM)
+    wait_until(lambda: process.poll() is not None, within, "the worker's end")
+    return process.returncode
+
+
+class TestKilled:
+
+    def test_in_the_middle_of_a_consumer_another_has_its_message_within_ten_seconds(self, workers):
+        victim = workers.start()
+        workers.layer.send("work", {"n": 1, "sleep": 2})
+        workers.until("begin 1")
+        victim.kill()
+        workers.start()
+        workers.until("end 1", 10)
+
+    def test_again_and_again_under_load_loses_nothing(self, workers):
+        for number in range(300):
+            workers.layer.send("work", {"n": number, "sleep": 0.01})
+        steady = workers.start()
+        for _ in range(3):
+            victim, seen = workers.start(), len(workers.notes)
+            wait_until(lambda: len(workers.notes) > seen + 20)
+            victim.kill()
+        wait_until(lambda: set(workers.ended()) == set(range(300)), 30, "all of them")
+        assert steady.poll() is None
+
+
+class TestSigterm:
+
+    @pytest.mark.parametrize("channel", ["work", "light"])
+    def test_under_load_loses_nothing(self, workers, channel):
+        for number in range(400):
+            workers.layer.send(channel, {"n": number, "sleep": 0.002})
+        for _ in range(6):
+            worker, seen = workers.start(), len(workers.notes)
+            wait_until(lambda: len(workers.notes) > seen + 10)
+            assert end(worker) == 0
+        workers.start()
+        wait_until(lambda: len(workers.ended()) >= 400, 30, "all of them")
+        assert sorted(workers.ended()) == list(range(400))
+
+    def test_finishes_what_it_has_in_hand(self, workers):
+        worker = workers.start()
+        workers.layer.send("light", {"n": 1, "sleep": 1})
+        workers.until("begin 1")
+        assert end(worker) == 0
+        assert workers.ended() == [1]
+
+    def test_ends_an_idle_worker(self, workers):
+        assert end(workers.start(), 5) == 0
+
+
+class TestSurvives:
+
+    def test_a_redis_restart(self, workers):
+        worker = workers.start()
+        workers.layer.send("light", {"n": 1})
+        workers.until("end 1")
+        workers.redis.stop()
+        wait_until(lambda: "Redis does not answer" in workers.log(worker))
+        workers.redis.start()
+        workers.layer.send("light", {"n": 2})
+        workers.until("end 2")
+        assert worker.poll() is None
+
+    def test_a_full_reply_channel(self, workers):
+        worker = workers.start()
+        full = RedisChannelLayer(hosts=workers.layer.hosts, capacity=5000)
+        for number in range(5000):
+            full.send("daphne.response.full!x", {"text": "%d" % number})
+        workers.layer.send("light", {"n": 1, "flood": "daphne.response.full!x"})
+        workers.layer.send("light", {"n": 2})
+        workers.until("end 2")
+        wait_until(lambda: "could not be delivered" in workers.log(worker))
+        assert worker.poll() is None
+
+    def test_a_close_raised_by_a_consumer(self, workers):
+        worker = workers.start()
+        workers.layer.send("light", {"n": 1, "close": True, "reply_channel": "daphne.response.x!y"})
+        taken = wait_until(lambda: workers.layer.receive(["daphne.response.x!"])[1])
+        assert taken == {"close": 4001}
+        workers.layer.send("light", {"n": 2})
+        workers.until("end 2")
+        assert worker.poll() is None
+
+
+class TestPoison:
+
+    def test_does_not_block_the_queue_and_becomes_a_dead_letter(self, workers):
+        workers.start()
+        workers.layer.send("work", {"n": 1, "fail": True})
+        workers.layer.send("work", {"n": 2})
+        workers.until("end 2")
+        wait_until(lambda: workers.notes.count("begin 1") == 5)
+        wait_until(lambda: len(workers.layer.dead_letters.read("work")) == 1)
+        assert "'fail': True" in workers.layer.dead_letters.read("work")[0]
+
+    def test_is_replayed_and_dropped(self, workers):
+        dead = workers.layer.dead_letters
+        for number in (1, 2):
+            workers.layer.send("work", {"n": number})
+        for _ in range(5):
+            for _ in (1, 2):
+                workers.layer.receive(["work"])
+            workers.layer.in_flight.give_back()
+        assert len(dead.read("work")) == 2
+        assert dead.replay("work") == 2
+        assert [workers.layer.receive(["work"])[1]["n"] for _ in (1, 2)] == [1, 2]
+        assert dead.read("work") == [] and dead.drop("work") == 0
+
+
+def test_threads_are_refused_with_a_reason(workers):
+    worker = workers.start("--threads=4")
+    wait_until(lambda: worker.poll() is not None)
+    assert worker.returncode != 0 and "--threads is not taken" in workers.log(worker)
