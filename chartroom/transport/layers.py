@@ -97,7 +97,8 @@ class FastLayer(object):
                 0 if durable else self.expiry + 1, self.get_capacity(name),
                 self.channel_statistics_expiry, self.global_statistics_expiry,
             ],
-            client=client or self.connection(index),
+            # An empty pipeline is false.
+            client=self.connection(index) if client is None else client,
         )
 
     def send_many(self, messages):
