@@ -139,7 +139,8 @@ def room(request, name):
         "strings": page_text.strings(),
     }
     return _guarded(render(request, "chartroom/room.html", {
-        "name": name, "identity": identity, "named": bool(identity.sender), "can_send": can_send, "complaint": complaint,
+        "name": name, "identity": identity, "named": bool(identity.sender), "can_send": can_send,
+        "complaint": complaint,
         "config": _script_json(config), "max_guest_name": permissions.MAX_GUEST_NAME,
     }), policy)
 

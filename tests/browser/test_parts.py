@@ -9,7 +9,8 @@ OUTBOX = """async () => {
     window.sent = [];
     window.kept = [];
     window.outbox = new Outbox([], {
-        send: messages => sent.push(messages), save: entries => { kept = entries.map(entry => ({ ...entry })); }, change() {},
+        send: messages => sent.push(messages), change() {},
+        save: entries => { kept = entries.map(entry => ({ ...entry })); },
     });
     outbox.open();
 }"""
@@ -21,6 +22,7 @@ def page(people, stack):
     person = people("Nobody")
     person.page.goto(stack.base + "/accounts/login/")
     person.page.clock.install(time=0)
+    person.page.clock.pause_at(1000)
     return person.page
 
 
@@ -60,7 +62,8 @@ def test_a_frame_stays_within_what_the_server_takes(outbox):
         outbox.open();
         while (outbox.inFlight.length) outbox.settle(outbox.inFlight);
     }""")
-    frames = outbox.evaluate("sent.map(frame => [frame.length, JSON.stringify({ type: 'send', messages: frame }).length])")
+    frames = outbox.evaluate(
+        "sent.map(frame => [frame.length, JSON.stringify({ type: 'send', messages: frame }).length])")
     assert sum(count for count, _ in frames) == 120
     assert all(count <= 50 and size <= MAX_FRAME * 0.6 for count, size in frames)
     assert frames[0][0] > 1 and frames[-1][0] > 1

@@ -155,6 +155,7 @@ def test_the_list_of_rooms_shows_what_is_unread(ada, bob, room):
         ada.say("news %d" % number)
     ada.has_stored("news 3")
     bob.page.reload()
+    expect(mark).to_be_visible()
     expect(mark).to_have_text("4")
     bob.page.get_by_role("link", name=room).click()
     bob.sees("news 3")

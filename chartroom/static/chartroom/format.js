@@ -3,7 +3,8 @@
 const language = document.documentElement.lang || undefined;
 const timeOfDay = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
 const fullTime = new Intl.DateTimeFormat(language, {
-  weekday: "long", year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit",
+  weekday: "long", year: "numeric", month: "long", day: "numeric",
+  hour: "numeric", minute: "2-digit", second: "2-digit",
 });
 const dayOfYear = new Intl.DateTimeFormat(language, { weekday: "long", month: "long", day: "numeric" });
 const dayOfPast = new Intl.DateTimeFormat(language, { year: "numeric", month: "long", day: "numeric" });

@@ -50,8 +50,7 @@ export class Sequence {
 
   _release(messages, known) {
     const shown = this.seq;
-    const fresh = messages.filter(message => message.seq > shown);
-    const merged = merge(this.aside, fresh, known);
+    const merged = merge(this.aside, messages, known);
     this.seq = merged.seq;
     this.aside = merged.messages.filter(message => message.seq > merged.seq);
     return merged.messages.filter(message => message.seq > shown && message.seq <= merged.seq);
