@@ -80,7 +80,7 @@ def set_up_django(redis_url, folder):
     """This process fills the queue and reads the tables by the project's own models."""
     os.environ.update({
         str("REDIS_URL"): str(redis_url), str("STATE_DIR"): str(folder), str("SECRET_KEY"): str("benchmarks"),
-        str("DATABASE_URL"): str("sqlite://:memory:"), str("DJANGO_SETTINGS_MODULE"): str("benchmarks.naive.settings"),
+        str("DATABASE_URL"): str("sqlite://:memory:"), str("DJANGO_SETTINGS_MODULE"): str("benchmarks.settings"),
     })
     for name in ("DEBUG", "GUESTS", "ALLOWED_HOSTS", "RATE_LIMIT", "SOCKET_ORIGIN"):
         os.environ.pop(name, None)

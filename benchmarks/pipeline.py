@@ -6,7 +6,7 @@ from collections import namedtuple
 from timeit import default_timer
 
 import redis
-from channels import Channel, Group
+from channels import DEFAULT_CHANNEL_LAYER, Channel, Group
 from channels.asgi import get_channel_layer
 
 from benchmarks import processes
@@ -22,6 +22,7 @@ READER = "daphne.response.readers!r%d"
 MEMBERS = 50
 POLL_EVERY = 0.01     # seconds
 FIRST_WITHIN = 30     # seconds until the first commit
+STOCK = "stock"       # the alias of the stock layer, in benchmarks.settings
 STALLED_AFTER = 20    # seconds without a further one
 
 # ``senders``: each with a reply channel, so with acks (0: one sender, and nobody to tell);
@@ -101,9 +102,9 @@ class Bench(object):
 
     def _fill_naive(self, shape, count):
         self.redis.flushall()
-        _join(naive.group_name("bench"), shape.members)
+        _join(naive.group_name("bench"), shape.members, STOCK)
         for number in range(count):
-            Channel(naive.CHANNEL).send(
+            Channel(naive.CHANNEL, STOCK).send(
                 {"room": "bench", "author": "Sender 0", "text": TEXT % number}, immediately=True)
 
     def _drain(self, what, project, channel, stored, count):
@@ -120,12 +121,11 @@ class Bench(object):
             while done < count:
                 time.sleep(POLL_EVERY)
                 done, now = stored() - before, default_timer()
-                if last is None or done > last[0]:
+                if done > (last[0] if last else 0):
                     changed = now
-                    if done:
-                        last = (done, now)
-                        first = first or last
-                elif now - changed > STALLED_AFTER:
+                    last = (done, now)
+                    first = first or last
+                elif last and now - changed > STALLED_AFTER:
                     raise Failed("%s: %d of %d messages were stored, and no more. %s" % (
                         what, done, count, worker.last_words()))
                 if first is None and now - changed > FIRST_WITHIN:
@@ -160,6 +160,6 @@ class StoredByNaive(object):
         return self.keys.first() or 0
 
 
-def _join(group, members):
+def _join(group, members, alias=DEFAULT_CHANNEL_LAYER):
     for number in range(members):
-        Group(group).add(READER % number)
+        Group(group, alias).add(READER % number)

@@ -8,7 +8,7 @@ from benchmarks.figures import median, milliseconds, percentile, spread, table, 
 from benchmarks.processes import Failed
 
 NOT_MEASURED = "–"
-LAYER_ALONE = "the stock layer alone, one receive a submission"
+LAYER_ALONE = "the layer alone, one receive a submission"
 
 
 def make(chosen, redis_url, folder, say):

@@ -137,5 +137,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"chartroom": {"handlers": ["stderr"], "level": "INFO"}},
+    "loggers": {
+        "chartroom": {"handlers": ["stderr"], "level": "INFO"},
+        # A page's traceback: Django by itself would mail it to admins that nobody has named.
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+    },
 }
