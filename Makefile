@@ -29,7 +29,7 @@ protocol: venv
 	.venv/bin/python manage.py protocoljs
 
 messages: venv
-	cd chartroom && ../.venv/bin/python ../manage.py makemessages -l zh_Hans && ../.venv/bin/python ../manage.py compilemessages
+	cd chartroom && ../.venv/bin/python ../manage.py makemessages -l zh_Hans --no-location && ../.venv/bin/python ../manage.py compilemessages
 
 clean:
 	rm -rf .venv .tox .tox-venv

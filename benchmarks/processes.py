@@ -54,8 +54,11 @@ class Process(object):
 
 def worker(project, env, folder, *options):
     """``manage.py runworker`` of the channels package, under the settings of ``project``."""
-    env = dict(env, DJANGO_SETTINGS_MODULE=project + ".settings")
-    return Process("runworker", ["manage.py", "runworker", "-v", "0"] + list(options), env, folder)
+    return Process("runworker", ["manage.py", "runworker", "-v", "0"] + list(options), under(project, env), folder)
+
+
+def under(project, env):
+    return dict(env, DJANGO_SETTINGS_MODULE=project + ".settings")
 
 
 def daphne(project, env, folder, port):
@@ -63,7 +66,7 @@ def daphne(project, env, folder, port):
     program = os.path.join(os.path.dirname(sys.executable), "daphne")
     process = Process("daphne", [
         program, "-b", "127.0.0.1", "-p", "%d" % port, "-v", "0", project + ".asgi:channel_layer",
-    ], env, folder)
+    ], under(project, env), folder)
     deadline = time.time() + LISTEN_WITHIN
     while not listens(port):
         process.check()

@@ -19,7 +19,7 @@ def wires(messages):
     return [
         protocol.message(
             seq=message.seq, id=message.client_id, author=message.author, sender=tags[message.sender],
-            source=message.source, text=message.message, at=_utc(message.at), data=message.data,
+            source=message.source, text=message.message, at=_utc(message.at), guest=message.by_guest, data=message.data,
         )
         for message in messages
     ]

@@ -21,6 +21,10 @@ WIRE_JSON = "json"
 WIRE_PLAIN = "plain"
 
 
+# What the sender of a guest begins with; its key follows.
+GUEST_SENDER = "guest:"
+
+
 def group_name(room_id, wire=WIRE_JSON):
     """
     The name of the Channels group of a room's readers.
@@ -107,6 +111,11 @@ class ChatMessage(models.Model):
     def key(self):
         """What a retry has in common with its first try."""
         return (self.room_id, self.client_id, self.source, self.sender)
+
+    @property
+    def by_guest(self):
+        """Whether its author chose the name, and so may have chosen somebody else's."""
+        return self.sender.startswith(GUEST_SENDER)
 
     @property
     def data(self):

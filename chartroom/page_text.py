@@ -33,6 +33,7 @@ def strings():
         "yesterday": _("Yesterday"),
         "removed": _("This message was removed."),
         "you": _("you"),
+        "guest": _("guest"),
         "too_long": _("This message is too long: at most %s characters."),
         "id_reused": _("This message could not be sent."),
         "refused": _("The server refused this message."),

@@ -12,7 +12,7 @@ from django.utils.translation import ugettext as _
 from chartroom import protocol
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
-from chartroom.models import MAX_AUTHOR, is_room_name
+from chartroom.models import GUEST_SENDER, MAX_AUTHOR, is_room_name
 
 READ = "read"
 SEND = "send"
@@ -39,7 +39,7 @@ def identify(user, session):
         return Identity("user:%s" % user.pk, user.get_username()[:MAX_AUTHOR], False)
     guest = session.get(GUEST_SESSION_KEY) if session is not None else None
     if guest:
-        return Identity("guest:%s" % guest["key"], guest["name"], True)
+        return Identity(GUEST_SENDER + guest["key"], guest["name"], True)
     return NOBODY
 
 

@@ -230,12 +230,14 @@ def encode(frame):
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
 
-def message(seq, id, author, sender, source, text, at, data=None):
+def message(seq, id, author, sender, source, text, at, guest=False, data=None):
     """One stored message as each frame carries it; ``at`` an aware datetime in UTC."""
     wire = {
         "seq": seq, "id": id, "author": author, "sender": sender, "source": source, "text": text,
         "at": "%s.%03dZ" % (at.strftime("%Y-%m-%dT%H:%M:%S"), at.microsecond // 1000),
     }
+    if guest:
+        wire["guest"] = True
     if data is not None:
         wire["data"] = data
     return wire

@@ -29,11 +29,16 @@ def long_lobby(lobby):
     return lobby
 
 
+@pytest.mark.parametrize("sender, guest", [("guest:k1", True), ("user:1", None), ("", None)])
+def test_a_guests_message_says_so(lobby, sender, guest):
+    assert history.wire(fill(lobby, 1, sender=sender)[0]).get("guest") is guest
+
+
 def test_a_message_goes_out_with_what_the_others_may_see(lobby):
     [message] = fill(lobby, 1, sender="guest:secretkey")
     message.data = {"url": "x"}
     wire = history.wire(message)
-    assert set(wire) == {"seq", "id", "author", "sender", "source", "text", "at", "data"}
+    assert set(wire) == {"seq", "id", "author", "sender", "guest", "source", "text", "at", "data"}
     assert (wire["seq"], wire["id"], wire["author"], wire["text"]) == (1, "m1", "Ann", "message 1")
     assert len(wire["sender"]) == 12 and "secret" not in repr(wire)
 

@@ -219,8 +219,8 @@ class TestMessages:
     @pytest.mark.parametrize("data", [{}, {"url": "x"}])
     def test_have_data_only_where_there_is_some(self, data):
         at = datetime.datetime(2019, 1, 2)
-        assert protocol.message(1, "a", "", "", "feed", "x", at, data)["data"] == data
-        assert "data" not in protocol.message(1, "a", "", "", "feed", "x", at, None)
+        assert protocol.message(1, "a", "", "", "feed", "x", at, data=data)["data"] == data
+        assert "data" not in protocol.message(1, "a", "", "", "feed", "x", at, data=None)
 
 
 def same_json(text, pinned):

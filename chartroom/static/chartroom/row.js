@@ -97,6 +97,7 @@ function frame(message, isOwn, strings) {
   name.dir = "auto";
   heading.append(name);
   if (isOwn) heading.append(element("span", "badge you", strings.you));
+  else if (message.guest) heading.append(element("span", "badge", strings.guest));
   if (message.source !== "socket") heading.append(element("span", "badge", message.source));
 
   heading.append(timeOf(message.at));
