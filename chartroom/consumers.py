@@ -9,6 +9,7 @@ from __future__ import unicode_literals
 
 import functools
 import logging
+import time
 import uuid
 
 import six
@@ -146,7 +147,7 @@ def _enter(message, namespace, name, wire):
     session[SESSION_KEY] = {
         "room": room.pk, "namespace": room.namespace, "name": room.name, "wire": wire,
         "sender": identity.sender, "author": identity.author, "guest": identity.guest,
-        "address": (message.content.get("client") or [""])[0],
+        "address": (message.content.get("client") or [""])[0], "asked": time.time(),
     }
     session.set_expiry(SESSION_SECONDS)
     session.save()
@@ -173,7 +174,8 @@ def in_room(consumer):
             send_content(message.reply_channel.name, {"close": protocol.CLOSE_RESTART})
             return
         try:
-            consumer(message, here)
+            if _may_stay(message, here):
+                consumer(message, here)
         except FrameError as error:
             _tell(message, here, [error])
         except (OperationalError, InterfaceError) as error:
@@ -185,6 +187,22 @@ def in_room(consumer):
             logger.exception("A frame in room %d could not be handled.", here["room"])
             _tell(message, here, [FrameError(protocol.SERVER_ERROR, "The frame could not be handled.")])
     return inner
+
+
+def _may_stay(message, here):
+    """
+    False, and the socket closed, for somebody who was barred since: asked once in
+    a heartbeat, and not for each frame.
+    """
+    now = time.time()
+    if now - here["asked"] < conf.HEARTBEAT:
+        return True
+    if not permissions.is_still_welcome(_identity(here), here["namespace"], here["name"]):
+        presence.leave(here["room"], here["wire"], message.reply_channel.name)
+        send_content(message.reply_channel.name, {"close": protocol.CLOSE_FORBIDDEN})
+        return False
+    message.channel_session[SESSION_KEY] = dict(here, asked=now)
+    return True
 
 
 @in_room
@@ -244,11 +262,7 @@ def _history(message, here, frame):
 
 
 def _ping(message, here, frame):
-    """Renews what would otherwise run out, and sees whether its owner may still be here."""
-    if not permissions.is_still_welcome(_identity(here), here["namespace"], here["name"]):
-        presence.leave(here["room"], here["wire"], message.reply_channel.name)
-        send_content(message.reply_channel.name, {"close": protocol.CLOSE_FORBIDDEN})
-        return
+    """Renews what would otherwise run out."""
     presence.join(here["room"], here["wire"], message.reply_channel.name)
     send(message.reply_channel.name, protocol.pong(_last_seq(here["room"])))
 

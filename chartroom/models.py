@@ -113,6 +113,11 @@ class ChatMessage(models.Model):
         return (self.room_id, self.client_id, self.source, self.sender)
 
     @property
+    def is_removed(self):
+        """Whether a moderator took the text away; the row keeps its place."""
+        return bool(self.data and self.data.get("removed"))
+
+    @property
     def by_guest(self):
         """Whether its author chose the name, and so may have chosen somebody else's."""
         return self.sender.startswith(GUEST_SENDER)

@@ -36,16 +36,31 @@ def store_submissions(message):
     them, and when the transaction has committed broadcasts to each room and
     acknowledges to each sender.
     """
-    batch = list(waiting(message.channel_layer, message.content, conf.BATCH_SIZE))
-    if not batch:
-        return
-    outcomes = _store(batch)
+    bound = conf.BATCH_SIZE
+    for batch in _batches(waiting(message.channel_layer, message.content, bound), bound):
+        outcomes = _store(batch)
 
-    # Each room is told on its own: what fails for one must not silence the others.
-    for room_id, rows in _fresh_by_room(outcomes).items():
-        _logged(broadcast.broadcast, room_id, rows)
-    _logged(broadcast.send_each, [
-        (reply_channel, text) for (reply_channel, wire), texts in _replies(batch, outcomes).items() for text in texts])
+        # Each room is told on its own: what fails for one must not silence the others.
+        for room_id, rows in _fresh_by_room(outcomes).items():
+            _logged(broadcast.broadcast, room_id, rows)
+        _logged(broadcast.send_each, [
+            (reply_channel, text) for (reply_channel, wire), texts in _replies(batch, outcomes).items() for text in texts])
+
+
+def _batches(submissions, bound):
+    """
+    Lists of submissions of about ``bound`` messages: what a layer gives in one
+    round trip may be many times that, and a room is locked as long as a batch takes.
+    """
+    batch, count = [], 0
+    for submission in submissions:
+        batch.append(submission)
+        count += len(submission.entries)
+        if count >= bound:
+            yield batch
+            batch, count = [], 0
+    if batch:
+        yield batch
 
 
 def _store(batch):

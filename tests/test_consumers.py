@@ -1,11 +1,14 @@
 # coding: utf-8
 from __future__ import unicode_literals
 
+import time
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 
+from chartroom.conf import conf
 from chartroom.models import ChatMessage, Room
 from tests.sockets import Socket, fill
 
@@ -291,12 +294,27 @@ class TestReading:
         ann.send({"type": "ping", "seq": 0})
         assert list(layer.group_channels("room.%d" % lobby.pk)) == [ann.reply_channel]
 
-    def test_ping_ends_the_socket_of_somebody_barred_since(self, layer, lobby, settings):
+    @pytest.mark.parametrize("frame", [
+        {"type": "ping", "seq": 0}, {"type": "catch_up", "since": 0}, {"type": "history", "before": 9},
+        {"type": "send", "messages": [{"id": "a", "text": "still here"}]},
+    ], ids=lambda frame: frame["type"])
+    def test_somebody_barred_since_is_out_within_a_heartbeat(self, layer, lobby, settings, monkeypatch, frame):
         ann = enter(layer)
         settings.CHARTROOM_PERMISSION = "tests.test_permissions.nobody_may"
-        ann.send({"type": "ping", "seq": 0})
+        later = time.time() + conf.HEARTBEAT
+        monkeypatch.setattr("chartroom.consumers.time.time", lambda: later)
+        ann.send(frame)
         assert ann.close_code == 4403
-        assert not layer.group_channels("room.%d" % lobby.pk)
+        assert not layer.group_channels("room.%d" % lobby.pk) and not ChatMessage.objects.exists()
+
+    def test_who_may_stay_is_asked_about_once_a_heartbeat(self, layer, monkeypatch):
+        asked = []
+        monkeypatch.setattr("chartroom.permissions.is_still_welcome", lambda *who: asked.append(who) or True)
+        ann, start = enter(layer), time.time()
+        for seconds in (1, 26, 27, 60, 61):
+            monkeypatch.setattr("chartroom.consumers.time.time", lambda: start + seconds)
+            ann.send({"type": "ping", "seq": 0})
+        assert len(asked) == 2
 
     def test_a_socket_whose_session_is_gone_is_sent_to_come_back(self, layer, lobby):
         from django.core.cache import cache

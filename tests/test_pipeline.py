@@ -52,6 +52,17 @@ class TestBatches:
         run_pipeline(layer)
         assert recorded == [2, 2, 1]
 
+    def test_stay_bounded_where_a_layer_gives_many_at_once(self, layer, lobby, ann, recorded, settings):
+        settings.CHARTROOM_BATCH_SIZE = 10
+        submissions = ["%d" % number for number in range(8)]
+        for name in submissions:
+            submit(lobby, ann, *[name + "-%d" % part for part in range(4)])
+        layer.channel_layer.receive_waiting = lambda channel, most: list(iter(
+            lambda: layer.receive([channel])[1], None))
+        run_pipeline(layer)
+        assert recorded == [12, 12, 8]
+        assert len(ann.frames_of("ack")) == 3
+
     def test_one_broadcast_a_room_and_one_ack_a_sender(self, layer, lobby, ann, bo):
         submit(lobby, ann, "a", "b")
         submit(lobby, bo, "c")

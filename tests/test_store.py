@@ -79,6 +79,12 @@ class TestRetries:
         assert (outcome.error.code, outcome.error.ids, outcome.fresh) == ("id_reused", ["a"], False)
         assert ChatMessage.objects.get().message == "one"
 
+    def test_of_a_text_that_was_removed_keep_the_number_too(self, lobby):
+        store([row(lobby, "a", "bad words")])
+        ChatMessage.objects.update(message="", data_json='{"removed": true}')
+        [outcome] = store([row(lobby, "a", "bad words")])
+        assert (outcome.error, outcome.fresh, outcome.message.seq) == (None, False, 1)
+
     @pytest.mark.parametrize("other", [{"sender": "user:2"}, {"sender": ""}, {"source": "feed"}])
     def test_of_another_sender_or_source_are_none(self, lobby, other):
         outcomes = store([row(lobby, "a"), row(lobby, "a", **other)])

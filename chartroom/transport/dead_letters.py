@@ -14,7 +14,10 @@ class DeadLetters(object):
         return [self._shown(raw) for connection in self._connections() for raw in connection.lrange(self._key(channel), 0, -1)]
 
     def replay(self, channel):
-        """Puts them back onto the channel with all their tries before them; returns their number."""
+        """
+        Puts them back onto the channel, as far as it takes them, with all their
+        tries before them; returns their number.
+        """
         count = 0
         for index, connection in enumerate(self._connections()):
             # Off the list only when it is on the channel: what is between is there twice, not gone.
@@ -23,8 +26,10 @@ class DeadLetters(object):
                     body = entries.unpack(raw).body
                 except entries.Unreadable:
                     continue
-                self.layer.push(channel, [channel], body, index=index)
-                connection.lrem(self._key(channel), raw, 1)
+                if not self.layer.push(channel, [channel], body, index=index):
+                    return count  # The channel is full: the rest stay where they are.
+                # By its name, as a native str: Sentinel's clients and the others have its arguments in different orders.
+                connection.execute_command(str("LREM"), self._key(channel), 1, raw)
                 count += 1
         return count
 

@@ -64,7 +64,7 @@ class InFlight(object):
         if not hasattr(self._threads, "name"):
             tail = "".join(random.choice(string.ascii_letters) for _ in range(8))
             self._threads.name = "%s.%d.%s" % (socket.gethostname(), os.getpid(), tail)
-            self._threads.held = set()
+            self._threads.held = {}  # {(channel, server): entries in flight that it knows of}
             self._threads.looked = 0
         return self._threads
 
@@ -79,8 +79,16 @@ class InFlight(object):
     def _heartbeat(self, worker):
         return self.layer.prefix + HEARTBEAT + worker
 
-    def took(self, channel, index):
-        self._worker.held.add((channel, index))
+    def known(self, channel, index):
+        """
+        How many entries this worker knows to be in flight for it. There may be
+        more: where Redis moved one and its answer was lost on the way, the next
+        take gets that one again.
+        """
+        return self._worker.held.setdefault((channel, index), 0)
+
+    def took(self, channel, index, count=1):
+        self._worker.held[channel, index] += count
         with self._lock:
             is_first = not self._beating
             self._beating.setdefault(self._worker.name, (threading.current_thread(), set()))[1].add(index)
@@ -98,23 +106,24 @@ class InFlight(object):
             ]
         for worker, index in beating:
             try:
-                self.layer.connection(index).execute_command("SETEX", self._heartbeat(worker), self.lifetime, 1)
+                self.layer.connection(index).execute_command(str("SETEX"), self._heartbeat(worker), self.lifetime, 1)
             except redis.RedisError as error:
                 logger.warning("No heartbeat for the worker %s: %s", worker, error)
 
     def settle(self):
         """All that this worker took is dealt with."""
         held = self._worker.held
-        for channel, index in held:
-            self.layer.connection(index).delete(self.key(channel))
-        held.clear()
+        for (channel, index), count in held.items():
+            if count:
+                self.layer.connection(index).ltrim(self.key(channel), count, -1)
+                held[channel, index] = 0
 
     def give_back(self):
         """All that this worker took goes back, to be tried again."""
         held = self._worker.held
         for channel, index in held:
             self._give_back(channel, self._worker.name, index)
-        held.clear()
+            held[channel, index] = 0
 
     def recover(self):
         """Gives back what dead workers held; looks at most every `longest_wait` seconds."""
@@ -146,6 +155,11 @@ class InFlight(object):
             logger.error(
                 "%d entries of %s were tried %d times in vain, and are dead letters now: see `manage.py deadletters`.",
                 dead, channel, self.max_tries)
+
+    def bury(self, channel, raw, index):
+        """An entry that this worker took and can't read is a dead letter at once: another key may open it."""
+        self.layer.connection(index).lpush(self.dead_key(channel), raw)
+        self.layer._count(self.layer.STAT_DEAD, 1, channel)
 
     def dead_key(self, channel):
         return self.layer.prefix + DEAD + channel

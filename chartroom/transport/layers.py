@@ -125,7 +125,7 @@ class FastLayer(object):
         assert self.valid_group_name(group), "Group name not valid"
         body = self.serialize(message)
         index = self.consistent_hash(group)
-        known = [part for name, capacity in self._capacities.items() if self.consistent_hash(name) == index
+        known = [part for name, capacity in list(self._capacities.items()) if self.consistent_hash(name) == index
                  for part in (name, capacity)]
         refused, rest = self._send_group(
             keys=[self._group_key(group)],
@@ -199,21 +199,24 @@ class FastLayer(object):
             args = [most - len(messages)]
             if durable:
                 keys += [self._bell(channel), self.in_flight.key(channel)]
-                args += self.in_flight.worker_args()
+                args += self.in_flight.worker_args() + [self.in_flight.known(channel, index)]
             taken = self._take_many(keys=keys, args=args, client=self.connection(index))
             if taken and durable:
-                self.in_flight.took(channel, index)
-            messages.extend(message for _, message in (self._read(channel, raw) for raw in taken) if message is not None)
+                self.in_flight.took(channel, index, len(taken))
+            read = (self._read(channel, raw, index) for raw in taken)
+            messages.extend(message for _, message in read if message is not None)
         return messages
 
     def _take_any(self, indexes):
-        """``(name, raw entry)`` of the first that waits, or None: one round trip a server."""
+        """``(name, raw entry, server)`` of the first that waits, or None: one round trip a server."""
         for index, keys in indexes.items():
             names = [key[len(self.prefix):] for key in keys]
             random.shuffle(names)  # The first ones must not starve the others.
             plain = [self.prefix + name for name in names if name not in self.durable]
             durable = [name for name in names if name in self.durable]
-            args = [len(plain)] + (self.in_flight.worker_args() if durable else [])
+            args = [len(plain), random.randint(0, 1)]
+            if durable:
+                args += self.in_flight.worker_args() + [self.in_flight.known(name, index) for name in durable]
             taken = self._take(
                 keys=plain + [key for name in durable for key in (
                     self.prefix + name, self._bell(name), self.in_flight.key(name))],
@@ -223,7 +226,7 @@ class FastLayer(object):
                 name = taken[0].decode("utf-8")[len(self.prefix):]
                 if name in self.durable:
                     self.in_flight.took(name, index)
-                return name, taken[1]
+                return name, taken[1], index
         return None
 
     def _wait(self, indexes):
@@ -235,11 +238,11 @@ class FastLayer(object):
             ], timeout=timeout if len(indexes) == 1 else 1)
             if waited:
                 name = waited[0].decode("utf-8")[len(self.prefix):]
-                return None if name.startswith(BELL) else (name, waited[1])
+                return None if name.startswith(BELL) else (name, waited[1], index)
         self.in_flight.recover()
         return None
 
-    def _read(self, name, raw):
+    def _read(self, name, raw, index):
         """``(channel, message)``, or ``(None, None)`` for an entry that can't be used."""
         try:
             entry = entries.unpack(raw)
@@ -251,6 +254,8 @@ class FastLayer(object):
         except entries.Unreadable as error:
             self._count(self.STAT_UNREADABLE, 1, name)
             logger.error("Skipped an entry of %s that can't be read: %s", name, error)
+            if name in self.durable:
+                self.in_flight.bury(name, raw, index)
             return None, None
         # Each member gets a message of its own: consumers may change what they are given.
         self._expanded[name].extend((channel, entry.body) for channel in entry.channels[1:])

@@ -44,6 +44,10 @@ class Worker(StockWorker):
             started = time.time()
             try:
                 super(Worker, self).run()
+            except SettleFailed as error:
+                # The consumer has done its work: another try of the settling, not of that.
+                logger.error("Redis does not answer (%s): what is in flight is settled later.", error)
+                self._sleep(pause)
             except redis.RedisError as error:
                 self.failed = True
                 # A run that went well for a while begins again without a long pause.
@@ -69,6 +73,14 @@ class Worker(StockWorker):
             logger.error("Redis does not answer (%s): what is in flight is recovered by another worker.", error)
 
 
+class SettleFailed(Exception):
+    """Redis did not answer between two messages; nothing has gone wrong with either."""
+
+
+class TriedLater(Exception):
+    """A consumer put its message off."""
+
+
 class Taken(object):
     """
     The layer as the worker sees it: before it takes the next message it deals
@@ -90,7 +102,10 @@ class Taken(object):
         return str(self._layer)
 
     def receive_many(self, channels, block=False):
-        self.finish(self._worker.failed)
+        try:
+            self.finish(self._worker.failed)
+        except redis.RedisError as error:
+            raise SettleFailed(error)
         self._worker.failed = False
         if self._worker.termed:
             return None, None
@@ -126,11 +141,19 @@ class Watched(object):
         def watched(message, **kwargs):
             try:
                 consumer(message, **kwargs)
-            except (ConsumeLater, DenyConnection):
+            except DenyConnection:
+                raise
+            except ConsumeLater:
+                # The stock worker would send it anew and drop it where the channel is full: a
+                # durable one goes back instead.
+                if message.channel.name in getattr(message.channel_layer, "durable", ()):
+                    self._worker.failed = True
+                    raise TriedLater("%s was put off." % message.channel.name)
                 raise
             except WebsocketCloseException as close:
                 message.reply_channel.send({"close": close._code or 1000})
-            except Exception:
+            except BaseException:
+                # The stock worker catches all, SystemExit too.
                 self._worker.failed = True
                 raise
         # The worker's log names the consumer.

@@ -6,7 +6,7 @@ import os
 import time
 
 from channels import Channel
-from channels.exceptions import WebsocketCloseException
+from channels.exceptions import ConsumeLater, WebsocketCloseException
 from channels.routing import route
 
 
@@ -16,11 +16,15 @@ def note(word):
 
 
 def work(message):
-    """``{"n": …}``, and what happens: ``sleep`` seconds, ``fail``, ``flood`` a channel that is full, ``close``."""
+    """``{"n": …}``, and what happens: ``sleep`` seconds, ``fail``, put off ``later``, ``exit``, ``flood`` a channel that is full, ``close``."""
     note("begin %s" % message["n"])
     time.sleep(message.get("sleep", 0))
     if message.get("fail"):
         raise ValueError("as told")
+    if message.get("later"):
+        raise ConsumeLater()
+    if message.get("exit"):
+        raise SystemExit(1)
     if message.get("flood"):
         Channel(message["flood"]).send({"text": "one too many"})
     if message.get("close"):

@@ -276,6 +276,55 @@ class TestDurable:
         while time.time() < deadline:
             assert other.receive(["work"], block=True) == (None, None)
 
+    def test_an_answer_that_got_lost_loses_nothing(self, make, servers):
+        layer = make(durable=["work"])
+        for number in range(5):
+            layer.send("work", {"n": number})
+        layer.receive(["work"])
+        # Redis moves the next two; what it answers never arrives.
+        connection = redis.Redis.from_url(servers[0].url)
+        for _ in range(2):
+            connection.rpush(layer.in_flight.key("work"), connection.lpop("asgi:work"))
+        layer.in_flight.settle()
+        assert layer.receive(["work"])[1] == {"n": 1}
+        assert [message["n"] for message in layer.receive_waiting("work", 10)] == [2]
+        assert [message["n"] for message in layer.receive_waiting("work", 10)] == [3, 4]
+        layer.in_flight.settle()
+        assert not connection.keys("*in-flight*")
+
+    def test_what_cannot_be_read_is_a_dead_letter_and_not_gone(self, make):
+        layer = make(durable=["work"], symmetric_encryption_keys=["old"])
+        RedisChannelLayer(hosts=layer.hosts, durable=["work"], symmetric_encryption_keys=["new"]).send("work", {"n": 1})
+        layer.send("work", {"n": 2})
+        assert layer.receive(["work"])[1] == {"n": 2}
+        [letter] = layer.dead_letters.read("work")
+        assert "can't be read" in letter
+
+    def test_dead_letters_stay_where_the_channel_is_full(self, make):
+        layer = make(durable=["work"], max_tries=1, capacity=2)
+        for number in range(2):
+            layer.send("work", {"n": number})
+            layer.receive(["work"])
+            layer.in_flight.give_back()
+        layer.send("work", {"n": "in the way"})
+        assert layer.dead_letters.replay("work") == 1
+        assert len(layer.dead_letters.read("work")) == 1
+
+    @pytest.mark.parametrize("durable", [["work"], []])
+    def test_neither_kind_of_channel_starves_the_other(self, make, durable):
+        layer = make(durable=durable)
+        layer.send("work", {"n": "work"})
+        for number in range(100):
+            layer.send("busy", {"n": number})
+        taken = [layer.receive(["busy", "work"])[0] for number in range(60)]
+        assert "work" in taken and "busy" in taken
+
+    def test_a_backlog_from_before_it_was_durable_does_not_take_new_ones_with_it(self, make, servers):
+        layer = make(durable=["work"])
+        RedisChannelLayer(hosts=layer.hosts).send("work", {"n": "old"})
+        layer.send("work", {"n": "new"})
+        assert redis.Redis.from_url(servers[0].url).ttl("asgi:work") is None
+
     def test_a_waiting_worker_wakes_for_each_entry(self, make):
         layer = make(durable=["work"])
         other = RedisChannelLayer(hosts=layer.hosts, durable=["work"])

@@ -158,6 +158,16 @@ class TestSurvives:
         assert worker.poll() is None
 
 
+class TestPutOff:
+
+    @pytest.mark.parametrize("how", ["later", "exit"])
+    def test_is_tried_again_and_not_lost(self, workers, how):
+        workers.start()
+        workers.layer.send("work", {"n": 1, how: True})
+        wait_until(lambda: workers.notes.count("begin 1") == 5)
+        wait_until(lambda: len(workers.layer.dead_letters.read("work")) == 1)
+
+
 class TestPoison:
 
     def test_does_not_block_the_queue_and_becomes_a_dead_letter(self, workers):

@@ -19,6 +19,8 @@ redis.call('rpush', KEYS[1], ARGV[1])
 if tonumber(ARGV[2]) > 0 then
     redis.call('expire', KEYS[1], ARGV[2])
 else
+    -- A list that was not durable before still has its time of death.
+    redis.call('persist', KEYS[1])
     -- One stroke is enough: who hears it takes all there is.
     redis.call('del', KEYS[2])
     redis.call('rpush', KEYS[2], '1')

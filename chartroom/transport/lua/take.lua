@@ -1,29 +1,47 @@
 -- The first entry that waits on one of several lists, without waiting.
 -- KEYS: the lists that are taken for good, then those of durable channels,
 -- each followed by its bell and this worker's in-flight list
--- ARGV: how many of the first kind; and with durable ones: the key of the set
--- of workers, this worker's name, the key of its heartbeat, seconds that lasts
+-- ARGV: how many of the first kind, 1 if the durable ones come first; and with
+-- durable ones: the key of the set of workers, this worker's name, the key of
+-- its heartbeat, seconds that lasts, then for each how many of its in-flight
+-- entries the worker knows of
 -- Returns {list, entry}, or nothing.
 local plain = tonumber(ARGV[1])
-for i = 1, plain do
-    local entry = redis.call('lpop', KEYS[i])
-    if entry then
-        return {KEYS[i], entry}
+
+local function take_plain()
+    for i = 1, plain do
+        local entry = redis.call('lpop', KEYS[i])
+        if entry then
+            return {KEYS[i], entry}
+        end
     end
 end
 
-for i = plain + 1, #KEYS, 3 do
-    local entry = redis.call('lpop', KEYS[i])
-    if entry then
-        redis.call('rpush', KEYS[i + 2], entry)
-        redis.call('sadd', ARGV[2], ARGV[3])
-        redis.call('setex', ARGV[4], ARGV[5], '1')
-        -- Others wait for the bell: ring it for what is left.
-        redis.call('del', KEYS[i + 1])
-        if redis.call('llen', KEYS[i]) > 0 then
-            redis.call('rpush', KEYS[i + 1], '1')
+local function take_durable()
+    for i = plain + 1, #KEYS, 3 do
+        -- What was moved here, and whose answer never reached the worker, comes first.
+        local known = tonumber(ARGV[7 + (i - plain - 1) / 3])
+        local entry = redis.call('lindex', KEYS[i + 2], known)
+        if not entry then
+            entry = redis.call('lpop', KEYS[i])
+            if entry then
+                redis.call('rpush', KEYS[i + 2], entry)
+                -- Others wait for the bell: ring it for what is left.
+                redis.call('del', KEYS[i + 1])
+                if redis.call('llen', KEYS[i]) > 0 then
+                    redis.call('rpush', KEYS[i + 1], '1')
+                end
+            end
         end
-        return {KEYS[i], entry}
+        if entry then
+            redis.call('sadd', ARGV[3], ARGV[4])
+            redis.call('setex', ARGV[5], ARGV[6], '1')
+            return {KEYS[i], entry}
+        end
     end
 end
-return false
+
+if ARGV[2] == '1' then
+    return take_durable() or take_plain() or false
+end
+return take_plain() or take_durable() or false

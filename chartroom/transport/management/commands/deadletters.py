@@ -28,7 +28,8 @@ class Command(BaseCommand):
 
         for name in [channel] if channel else durable:
             if options["replay"]:
-                self.stdout.write("%s: %d replayed" % (name, layer.dead_letters.replay(name)))
+                self.stdout.write("%s: %d replayed, %d left" % (
+                    name, layer.dead_letters.replay(name), len(layer.dead_letters.read(name))))
             elif options["drop"]:
                 self.stdout.write("%s: %d dropped" % (name, layer.dead_letters.drop(name)))
             else:
