@@ -8,6 +8,7 @@ import threading
 
 import pytest
 import websocket
+from django.utils.six.moves.urllib.error import URLError
 from django.utils.six.moves.urllib.request import urlopen
 
 from tests.integration.stack import wait_until
@@ -122,7 +123,7 @@ def test_every_process_ends_with_sigterm(stack):
     for name in sorted(running.processes):
         running.kill(name, signal.SIGTERM)
     # The pages answer for their workers too: nothing is left that holds the port.
-    with pytest.raises(Exception):
+    with pytest.raises(URLError):
         urlopen("http://127.0.0.1:%d/" % running.web_port, timeout=2)
 
 
