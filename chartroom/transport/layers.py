@@ -106,19 +106,25 @@ class FastLayer(object):
         Sends ``[(channel, message)]``, one round trip a server; returns for each
         whether it was taken. What `send` raises for a full channel is a False here.
         """
-        by_index = defaultdict(list)
-        for position, (channel, message) in enumerate(messages):
+        for channel, _ in messages:
             assert self.valid_channel_name(channel), "Channel name not valid"
-            by_index[self._index_of(self.non_local_name(channel))].append((position, channel, message))
+        return self._push_many([
+            (self.non_local_name(channel), [channel], self.serialize(message)) for channel, message in messages])
 
-        sent = [False] * len(messages)
+    def _push_many(self, pushes):
+        """``[(name, channels, body)]`` as for `push`, one pipeline a server; returns for each whether it was taken."""
+        by_index = defaultdict(list)
+        for position, push in enumerate(pushes):
+            by_index[self._index_of(push[0])].append((position, push))
+
+        taken = [False] * len(pushes)
         for index, several in by_index.items():
             pipeline = self.connection(index).pipeline(transaction=False)
-            for _, channel, message in several:
-                self.push(self.non_local_name(channel), [channel], self.serialize(message), pipeline, index)
-            for (position, _, _), pushed in zip(several, pipeline.execute()):
-                sent[position] = bool(pushed)
-        return sent
+            for _, (name, channels, body) in several:
+                self.push(name, channels, body, pipeline, index)
+            for (position, _), pushed in zip(several, pipeline.execute()):
+                taken[position] = bool(pushed)
+        return taken
 
     def send_group(self, group, message):
         assert isinstance(message, dict), "message is not a dict"
@@ -141,22 +147,13 @@ class FastLayer(object):
             logger.warning("The group %s: %d of its members did not get a message, their channel is full.", group, refused)
 
     def _push_rest(self, lists, body):
-        """Those on other servers, and those whose capacity the script was not told: one pipeline a server."""
-        by_index = defaultdict(list)
-        for line in lists:
-            by_index[self._index_of(line[0])].append(line)
-        refused = 0
-        for index, lines in by_index.items():
-            pipeline = self.connection(index).pipeline(transaction=False)
-            for line in lines:
-                self.push(line[0], line[1:], body, pipeline, index)
-            for line, pushed in zip(lines, pipeline.execute()):
-                refused += 0 if pushed else len(line) - 1
+        """Those on other servers, and those whose capacity the script was not told; returns how many members were refused."""
+        taken = self._push_many([(line[0], line[1:], body) for line in lists])
 
         if len(self._capacities) > MANY:
             self._capacities.clear()
         self._capacities.update((line[0], self.get_capacity(line[0])) for line in lists if line[0].endswith("!"))
-        return refused
+        return sum(len(line) - 1 for line, was_taken in zip(lists, taken) if not was_taken)
 
     # Receiving
 
@@ -165,20 +162,21 @@ class FastLayer(object):
             if self._expanded.get(name):
                 channel, body = self._expanded[name].popleft()
                 return channel, self.deserialize(body)
-        indexes = self._receive_list_names(channels)
-        if indexes is None:
+        keys = self._receive_list_names(channels)
+        if keys is None:
             return None, None
+        names = {index: [key[len(self.prefix):] for key in keys[index]] for index in keys}
         if block:
             self.in_flight.settle()
             self.in_flight.recover()
 
         deadline = time.time() + self.blpop_timeout
         while True:
-            taken = self._take_any(indexes)
+            taken = self._take_any(names)
             if taken is None:
                 if not block or time.time() >= deadline:
                     return None, None
-                taken = self._wait(indexes)
+                taken = self._wait(names)
                 if taken is None:
                     continue
             channel, message = self._read(*taken)
@@ -207,10 +205,9 @@ class FastLayer(object):
             messages.extend(message for _, message in read if message is not None)
         return messages
 
-    def _take_any(self, indexes):
+    def _take_any(self, names_by_index):
         """``(name, raw entry, server)`` of the first that waits, or None: one round trip a server."""
-        for index, keys in indexes.items():
-            names = [key[len(self.prefix):] for key in keys]
+        for index, names in names_by_index.items():
             random.shuffle(names)  # The first ones must not starve the others.
             plain = [self.prefix + name for name in names if name not in self.durable]
             durable = [name for name in names if name in self.durable]
@@ -229,13 +226,13 @@ class FastLayer(object):
                 return name, taken[1], index
         return None
 
-    def _wait(self, indexes):
+    def _wait(self, names_by_index):
         """Blocks for an entry, or for the bell of a durable channel (then None): on the one server, or on each in turn."""
         timeout = min(self.blpop_timeout, self.in_flight.longest_wait) if self.durable else self.blpop_timeout
-        for index, keys in indexes.items():
+        for index, names in names_by_index.items():
             waited = self.connection(index).blpop([
-                self._bell(key[len(self.prefix):]) if key[len(self.prefix):] in self.durable else key for key in keys
-            ], timeout=timeout if len(indexes) == 1 else 1)
+                self._bell(name) if name in self.durable else self.prefix + name for name in names
+            ], timeout=timeout if len(names_by_index) == 1 else 1)
             if waited:
                 name = waited[0].decode("utf-8")[len(self.prefix):]
                 return None if name.startswith(BELL) else (name, waited[1], index)
@@ -276,12 +273,9 @@ class FastLayer(object):
     # Statistics
 
     def _count_channel_stats(self, channel, connections):
-        statistics = {stat: 0 for stat in (
-            self.STAT_MESSAGES_COUNT, self.STAT_MESSAGES_PENDING, self.STAT_MESSAGES_MAX_AGE, self.STAT_CHANNEL_FULL,
-        ) + OWN_STATISTICS}
-        counted = (self.STAT_MESSAGES_COUNT, self.STAT_CHANNEL_FULL) + OWN_STATISTICS
+        statistics = self._counts(channel, connections)
+        statistics.update({self.STAT_MESSAGES_PENDING: 0, self.STAT_MESSAGES_MAX_AGE: 0})
         for connection in connections:
-            self._add_counts(statistics, counted, channel, connection)
             statistics[self.STAT_MESSAGES_PENDING] += connection.llen(self.prefix + channel)
             oldest = connection.lindex(self.prefix + channel, 0)
             age = self._age(oldest) if oldest else 0
@@ -289,16 +283,17 @@ class FastLayer(object):
         return statistics
 
     def _count_global_stats(self, connections):
-        counted = (self.STAT_MESSAGES_COUNT, self.STAT_CHANNEL_FULL) + OWN_STATISTICS
-        statistics = dict.fromkeys(counted, 0)
-        for connection in connections:
-            self._add_counts(statistics, counted, self.global_stats_key, connection)
-        return statistics
+        return self._counts(self.global_stats_key, connections)
 
-    def _add_counts(self, statistics, counted, who, connection):
-        values = connection.mget(["%s%s:%s" % (self.stats_prefix, who, stat) for stat in counted])
-        for stat, value in zip(counted, values):
-            statistics[stat] += int(value or 0)
+    def _counts(self, who, connections):
+        """{statistic: number} of what is counted in Redis, of all servers together."""
+        counted = (self.STAT_MESSAGES_COUNT, self.STAT_CHANNEL_FULL) + OWN_STATISTICS
+        counts = dict.fromkeys(counted, 0)
+        for connection in connections:
+            values = connection.mget(["%s%s:%s" % (self.stats_prefix, who, stat) for stat in counted])
+            for stat, value in zip(counted, values):
+                counts[stat] += int(value or 0)
+        return counts
 
     def _age(self, raw):
         """Seconds that an entry has waited; 0 for one that does not say."""

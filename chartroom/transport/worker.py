@@ -44,12 +44,9 @@ class Worker(StockWorker):
             started = time.time()
             try:
                 super(Worker, self).run()
-            except SettleFailed as error:
-                # The consumer has done its work: another try of the settling, not of that.
-                logger.error("Redis does not answer (%s): what is in flight is settled later.", error)
-                self._sleep(pause)
-            except redis.RedisError as error:
-                self.failed = True
+            except (redis.RedisError, SettleFailed) as error:
+                # Between two messages nothing has failed but the settling, and that is tried again.
+                self.failed = self.failed or not isinstance(error, SettleFailed)
                 # A run that went well for a while begins again without a long pause.
                 pause = FIRST_PAUSE if time.time() - started > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
                 logger.error("Redis does not answer (%s): trying again in %.1f s.", error, pause)
