@@ -2,9 +2,11 @@
 from __future__ import unicode_literals
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from distutils.spawn import find_executable
@@ -19,9 +21,10 @@ class NoRedis(Exception):
 
 
 class PrivateRedis(object):
-    """``url`` is what REDIS_URL takes. Ends with `stop`."""
+    """``url`` is what REDIS_URL takes; ``extra``: more lines of its configuration. Ends with `stop`."""
 
-    def __init__(self, port=None):
+    def __init__(self, port=None, extra=()):
+        self.extra = extra
         self.program = find_program()
         self.port = port or free_port()
         self.password = uuid.uuid4().hex
@@ -29,14 +32,17 @@ class PrivateRedis(object):
         self.start()
 
     def start(self):
+        # A replica's copy, a configuration that Sentinel changed: what it writes goes with it.
+        self.folder = tempfile.mkdtemp()
         # The password goes in by standard input: a command line is for all to see. A session
         # of its own, so that Ctrl-C in a terminal does not end it before those who need it.
         self.process = subprocess.Popen(
             [self.program, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=os.setsid,
+            preexec_fn=os.setsid, cwd=self.folder,
         )
         config = "bind 127.0.0.1\nport %d\nrequirepass %s\nsave \"\"\nappendonly no\nloglevel warning\nlogfile /dev/null\n"
-        self.process.stdin.write((config % (self.port, self.password)).encode("ascii"))
+        config = config % (self.port, self.password) + "".join(line + "\n" for line in self.extra)
+        self.process.stdin.write(config.encode("utf-8"))
         self.process.stdin.close()
 
         deadline = time.time() + START_WITHIN
@@ -57,6 +63,7 @@ class PrivateRedis(object):
             self.process.terminate()
         self.process.wait()
         self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def find_program():

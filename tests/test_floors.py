@@ -16,7 +16,7 @@ ROOT = os.path.dirname(chartroom.__file__)
 FLOORS = [
     ["", "conf", "errors"],
     ["protocol", "models"],
-    ["permissions", "history", "store", "submissions", "ratelimit", "page_text"],
+    ["permissions", "history", "store", "submissions", "ratelimit", "sessions", "page_text"],
     ["broadcast", "presence", "publish"],
     ["pipeline", "consumers", "sources", "views"],
     ["routing", "urls", "admin", "apps", "checks", "management"],

@@ -2,12 +2,13 @@
 """
 What stands in a channel's list: a header line and the message's body.
 
-    cr1 <expires> <tries> <channel> <channel> …\\n<body>
+    cr1 <expires> <tries> =<group> <channel> <channel> …\\n<body>
 
 ``expires``: milliseconds since 1970, 0 for never; ``tries``: how often it was
-given back by workers; the channels: the full names it is for, several of one
-interface process for a group's message; the body: serialized, and encrypted
-where there are keys. The Lua scripts read and write the same header.
+given back by workers; the group, only where it was sent to one; the channels:
+the full names it is for, several of one interface process for a group's
+message; the body: serialized, and encrypted where there are keys. The Lua
+scripts read and write the same header.
 """
 from __future__ import unicode_literals
 
@@ -15,7 +16,9 @@ from collections import namedtuple
 
 VERSION = b"cr1"
 
-Entry = namedtuple("Entry", "expires tries channels body")
+GROUP = "="
+
+Entry = namedtuple("Entry", "expires tries group channels body")
 
 
 class Unreadable(Exception):
@@ -27,17 +30,44 @@ def header(expires, channels=()):
     return " ".join(["cr1 %d 0" % expires] + list(channels)).encode("ascii")
 
 
+def group_mark(group):
+    """Stands before the channels of a group's entry."""
+    return GROUP + group
+
+
 def pack(expires, channels, body):
     return header(expires, channels) + b"\n" + body
 
 
-def unpack(raw):
-    """An `Entry`; raises `Unreadable`."""
+def split(raw):
+    """
+    ``(expires, tries, recipients, body)``, the recipients as they stand there,
+    for `recipients`; raises `Unreadable`.
+    """
     line, newline, body = raw.partition(b"\n")
-    parts = line.split(b" ")
+    parts = line.split(b" ", 3)
     if not newline or len(parts) < 4 or parts[0] != VERSION:
         raise Unreadable("it begins with %r" % raw[:20])
     try:
-        return Entry(int(parts[1]), int(parts[2]), [part.decode("ascii") for part in parts[3:]], body)
+        return int(parts[1]), int(parts[2]), parts[3], body
     except ValueError as error:
         raise Unreadable(error)
+
+
+def recipients(part):
+    """``(group or None, [channel])``; raises `Unreadable`."""
+    try:
+        names = part.decode("ascii").split(" ")
+    except ValueError as error:
+        raise Unreadable(error)
+    group = names.pop(0)[len(GROUP):] if names[0].startswith(GROUP) else None
+    if not names:
+        raise Unreadable("it is for nobody")
+    return group, names
+
+
+def unpack(raw):
+    """An `Entry`; raises `Unreadable`."""
+    expires, tries, part, body = split(raw)
+    group, channels = recipients(part)
+    return Entry(expires, tries, group, channels, body)

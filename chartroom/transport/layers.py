@@ -23,22 +23,29 @@ import msgpack
 from asgi_redis import RedisChannelLayer as StockRedisLayer
 from asgi_redis import RedisSentinelChannelLayer as StockSentinelLayer
 
-from chartroom.transport import entries, options, scripts
+from chartroom.transport import entries, interfaces, options, scripts
 from chartroom.transport.dead_letters import DeadLetters
 from chartroom.transport.durable import InFlight
+from chartroom.transport.statistics import Statistics
 
 logger = logging.getLogger(__name__)
 
 # No channel's name: those are ASCII letters, digits, hyphens, underscores and dots.
 BELL = "#bell#"
 
-# Beside asgi_redis's own, in its statistics.
-OWN_STATISTICS = ("expired_count", "unreadable_count", "recovered_count", "dead_count")
-
+DAY = 86400
 MANY = 1000  # interface processes whose capacity is remembered
 
 
-class FastLayer(object):
+def lifetime(name, expiry):
+    """
+    Seconds that a list lives after the last push. Longer than its entries, so that
+    who takes them later counts what has expired; nobody comes for a dead process's.
+    """
+    return 2 * expiry + 60 if "!" in name or "?" in name else DAY
+
+
+class FastLayer(Statistics):
     """
     What both layers do, over asgi_redis's own connections and sharding.
 
@@ -48,8 +55,6 @@ class FastLayer(object):
     ``max_tries``, after which an entry goes to the dead letters.
     Raises ``ValueError`` with an option's name where its value makes no sense.
     """
-
-    STAT_EXPIRED, STAT_UNREADABLE, STAT_RECOVERED, STAT_DEAD = OWN_STATISTICS
 
     # Stock daphne asks by `receive`, which is one round trip here; its way by
     # txredisapi opens ten connections for each message.
@@ -61,13 +66,15 @@ class FastLayer(object):
         super(FastLayer, self).__init__(**stock)
         self._capacities = {}
         self._expanded = defaultdict(deque)
+        self._told = set()  # channels of which the log knows that something there can't be read
         self.in_flight = InFlight(self, recover_after, max_tries)
         self.dead_letters = DeadLetters(self)
+        self.interfaces = interfaces.Interfaces(self)
 
     def _register_scripts(self):
         super(FastLayer, self)._register_scripts()
         connection = self.connection(None)
-        for name in ("push", "send_group", "take", "take_many", "give_back"):
+        for name in ("push", "send_group", "take", "take_many", "give_back", "join", "forget", "renew"):
             setattr(self, "_" + name, connection.register_script(scripts.source(name)))
 
     # Sending
@@ -80,80 +87,112 @@ class FastLayer(object):
         if not self.push(self.non_local_name(channel), [channel], self.serialize(message)):
             raise self.ChannelFull(channel)
 
-    def push(self, name, channels, body, client=None, index=None):
-        """One entry for ``channels`` onto the list ``name``; 1, or 0 where that is full (or a pipeline's promise of it)."""
-        if index is None:
-            index = self._index_of(name)
+    def push(self, name, channels, body, index=None):
+        """One entry for ``channels`` onto the list ``name``; 1, or 0 where that is full."""
+        keys, args = self.push_arguments(name, channels, body)
+        return self._push(keys=keys, args=args, client=self.connection(self.index_of(name) if index is None else index))
+
+    def push_arguments(self, name, channels, body, forced=False):
+        """``(keys, arguments)`` of ``push.lua``; ``forced``: onto a full list too."""
         durable = name in self.durable
         stats = [
             "%s%s:%s" % (self.stats_prefix, who, stat)
             for stat in (self.STAT_MESSAGES_COUNT, self.STAT_CHANNEL_FULL)
             for who in (name, self.global_stats_key)
         ]
-        return self._push(
-            keys=[self.prefix + name, self._bell(name)] + stats,
-            args=[
-                entries.pack(0 if durable else self._expires(), channels, body),
-                0 if durable else self.expiry + 1, self.get_capacity(name),
-                self.channel_statistics_expiry, self.global_statistics_expiry,
-            ],
-            # An empty pipeline is false.
-            client=self.connection(index) if client is None else client,
-        )
-
-    def send_many(self, messages):
-        """
-        Sends ``[(channel, message)]``, one round trip a server; returns for each
-        whether it was taken. What `send` raises for a full channel is a False here.
-        """
-        for channel, _ in messages:
-            assert self.valid_channel_name(channel), "Channel name not valid"
-        return self._push_many([
-            (self.non_local_name(channel), [channel], self.serialize(message)) for channel, message in messages])
-
-    def _push_many(self, pushes):
-        """``[(name, channels, body)]`` as for `push`, one pipeline a server; returns for each whether it was taken."""
-        by_index = defaultdict(list)
-        for position, push in enumerate(pushes):
-            by_index[self._index_of(push[0])].append((position, push))
-
-        taken = [False] * len(pushes)
-        for index, several in by_index.items():
-            pipeline = self.connection(index).pipeline(transaction=False)
-            for _, (name, channels, body) in several:
-                self.push(name, channels, body, pipeline, index)
-            for (position, _), pushed in zip(several, pipeline.execute()):
-                taken[position] = bool(pushed)
-        return taken
+        return [self.prefix + name, self._bell(name)] + stats, [
+            entries.pack(0 if durable else self._expires(), channels, body),
+            0 if durable else lifetime(name, self.expiry), 0 if forced else self.get_capacity(name),
+            self.channel_statistics_expiry, self.global_statistics_expiry,
+        ]
 
     def send_group(self, group, message):
-        assert isinstance(message, dict), "message is not a dict"
-        assert self.valid_group_name(group), "Group name not valid"
-        body = self.serialize(message)
+        self.send_all([(group, message)])
+
+    def send_all(self, to_groups, to_channels=()):
+        """
+        Sends ``[(group, message)]`` and ``[(channel, message)]``: one round trip a
+        server, but for the first message to an interface process that this one has
+        not met. Returns for each of the channels whether the message was taken: what
+        `send` raises for a full channel is a False here. A group's messages keep
+        their order, and so do a channel's; what comes first of the two is not said.
+        """
+        for group, message in to_groups:
+            assert isinstance(message, dict), "message is not a dict"
+            assert self.valid_group_name(group), "Group name not valid"
+        for channel, _ in to_channels:
+            assert self.valid_channel_name(channel), "Channel name not valid"
+        bodies = [self.serialize(message) for _, message in to_groups]
+        calls = [self._group_call(group, body) for (group, _), body in zip(to_groups, bodies)]
+        calls += [
+            self._push_call(self.non_local_name(channel), [channel], self.serialize(message))
+            for channel, message in to_channels]
+        answers = self._run(calls)
+
+        refused, rest = 0, []
+        for (group, _), body, (full, lists) in zip(to_groups, bodies, answers):
+            refused += full
+            mark = [entries.group_mark(group)]
+            rest += [(names[0], mark + names[1:], body) for names in (line.decode("ascii").split(" ") for line in lists)]
+        if rest:
+            refused += self._push_rest(rest)
+        if refused:
+            self._count(self.STAT_CHANNEL_FULL, refused)
+            logger.warning("%d members of groups did not get a message, their channel is full: %s", refused, ", ".join(
+                sorted({group for group, _ in to_groups})[:10]))
+        return [bool(pushed) for pushed in answers[len(to_groups):]]
+
+    def _group_call(self, group, body):
         index = self.consistent_hash(group)
         known = [part for name, capacity in list(self._capacities.items()) if self.consistent_hash(name) == index
                  for part in (name, capacity)]
-        refused, rest = self._send_group(
-            keys=[self._group_key(group)],
-            args=[
-                int(time.time()) - self.group_expiry, entries.header(self._expires()), body, self.expiry + 1, self.prefix,
-            ] + known,
-            client=self.connection(index),
-        )
-        if rest:
-            refused += self._push_rest([line.decode("ascii").split(" ") for line in rest], body)
-        if refused:
-            self._count(self.STAT_CHANNEL_FULL, refused)
-            logger.warning("The group %s: %d of its members did not get a message, their channel is full.", group, refused)
+        return index, self._send_group, [self._group_key(group)], [
+            int(time.time()) - self.group_expiry, entries.header(self._expires(), [entries.group_mark(group)]), body,
+            lifetime("!", self.expiry), self.prefix,
+        ] + known
 
-    def _push_rest(self, lists, body):
+    def _push_call(self, name, channels, body):
+        return (self.index_of(name), self._push) + self.push_arguments(name, channels, body)
+
+    def _push_rest(self, pushes):
         """Those on other servers, and those whose capacity the script was not told; returns how many members were refused."""
-        taken = self._push_many([(line[0], line[1:], body) for line in lists])
-
+        taken = self._run([self._push_call(*push) for push in pushes])
         if len(self._capacities) > MANY:
             self._capacities.clear()
-        self._capacities.update((line[0], self.get_capacity(line[0])) for line in lists if line[0].endswith("!"))
-        return sum(len(line) - 1 for line, was_taken in zip(lists, taken) if not was_taken)
+        self._capacities.update((name, self.get_capacity(name)) for name, _, _ in pushes if name.endswith("!"))
+        return sum(len(channels) - 1 for (_, channels, _), was_taken in zip(pushes, taken) if not was_taken)
+
+    def _run(self, calls):
+        """Answers to ``[(server, script, keys, arguments)]``, in their order: one round trip a server."""
+        by_index = defaultdict(list)
+        for position, call in enumerate(calls):
+            by_index[call[0]].append(position)
+        answers = [None] * len(calls)
+        for index, positions in by_index.items():
+            ran = scripts.run_many([calls[position][1:] for position in positions], self.connection(index))
+            for position, answer in zip(positions, ran):
+                answers[position] = answer
+        return answers
+
+    # Groups
+
+    def group_add(self, group, channel):
+        """
+        For ``group_expiry`` seconds at least. A socket whose interface process is
+        gone is not added: nobody would ever take it out.
+        """
+        assert self.valid_group_name(group), "Group name not valid"
+        assert self.valid_channel_name(channel), "Channel name not valid"
+        process = interfaces.process_of(channel)
+        self._join(
+            keys=[self._group_key(group)] + (self.interfaces.keys(process) if process else []),
+            args=[channel, int(time.time()), self.group_expiry, group, process or ""],
+            client=self.connection(self.consistent_hash(group)),
+        )
+
+    def has_members(self, group):
+        """Whether there may be somebody in it: one round trip, however many there are."""
+        return self.connection(self.consistent_hash(group)).exists(self._group_key(group))
 
     # Receiving
 
@@ -169,6 +208,7 @@ class FastLayer(object):
         if block:
             self.in_flight.settle()
             self.in_flight.recover()
+            self.interfaces.forget_gone()
 
         deadline = time.time() + self.blpop_timeout
         while True:
@@ -250,7 +290,9 @@ class FastLayer(object):
             message = self.deserialize(entry.body)
         except entries.Unreadable as error:
             self._count(self.STAT_UNREADABLE, 1, name)
-            logger.error("Skipped an entry of %s that can't be read: %s", name, error)
+            if name not in self._told:
+                logger.error("Skipped an entry of %s that can't be read, and counts the next ones: %s", name, error)
+            self._told.add(name)
             if name in self.durable:
                 self.in_flight.bury(name, raw, index)
             return None, None
@@ -270,42 +312,9 @@ class FastLayer(object):
         except Exception as error:  # Whatever either raises at foreign bytes.
             raise entries.Unreadable("%s: %s" % (type(error).__name__, error))
 
-    # Statistics
-
-    def _count_channel_stats(self, channel, connections):
-        statistics = self._counts(channel, connections)
-        statistics.update({self.STAT_MESSAGES_PENDING: 0, self.STAT_MESSAGES_MAX_AGE: 0})
-        for connection in connections:
-            statistics[self.STAT_MESSAGES_PENDING] += connection.llen(self.prefix + channel)
-            oldest = connection.lindex(self.prefix + channel, 0)
-            age = self._age(oldest) if oldest else 0
-            statistics[self.STAT_MESSAGES_MAX_AGE] = max(statistics[self.STAT_MESSAGES_MAX_AGE], age)
-        return statistics
-
-    def _count_global_stats(self, connections):
-        return self._counts(self.global_stats_key, connections)
-
-    def _counts(self, who, connections):
-        """{statistic: number} of what is counted in Redis, of all servers together."""
-        counted = (self.STAT_MESSAGES_COUNT, self.STAT_CHANNEL_FULL) + OWN_STATISTICS
-        counts = dict.fromkeys(counted, 0)
-        for connection in connections:
-            values = connection.mget(["%s%s:%s" % (self.stats_prefix, who, stat) for stat in counted])
-            for stat, value in zip(counted, values):
-                counts[stat] += int(value or 0)
-        return counts
-
-    def _age(self, raw):
-        """Seconds that an entry has waited; 0 for one that does not say."""
-        try:
-            expires = entries.unpack(raw).expires
-        except entries.Unreadable:
-            return 0
-        return max(0, int(time.time() + self.expiry - expires / 1000)) if expires else 0
-
     # Names and numbers
 
-    def _index_of(self, name):
+    def index_of(self, name):
         if "!" in name or "?" in name:
             return self.consistent_hash(name)
         return next(self._send_index_generator)
@@ -316,16 +325,6 @@ class FastLayer(object):
     def _expires(self):
         return int((time.time() + self.expiry) * 1000)
 
-    def _count(self, stat, number, channel=None):
-        connection = self.connection(None)
-        pipeline = connection.pipeline(transaction=False)
-        for who, seconds in ((channel, self.channel_statistics_expiry), (self.global_stats_key, self.global_statistics_expiry)):
-            if who is not None:
-                key = "%s%s:%s" % (self.stats_prefix, who, stat)
-                pipeline.incr(key, number)
-                pipeline.expire(key, seconds)
-        pipeline.execute()
-
 
 class RedisChannelLayer(FastLayer, StockRedisLayer):
     """On one Redis, or on several by ``hosts=[…]``."""
@@ -333,3 +332,10 @@ class RedisChannelLayer(FastLayer, StockRedisLayer):
 
 class RedisSentinelChannelLayer(FastLayer, StockSentinelLayer):
     """On the masters that Sentinel names."""
+
+    def _master_for(self, service_name):
+        # A client asks Sentinel anew for each connection that it makes. The stock layer makes a
+        # client, and with it a connection, for each command.
+        if service_name not in self._master_connections:
+            self._master_connections[service_name] = self._sentinel.master_for(service_name)
+        return self._master_connections[service_name]

@@ -1,12 +1,49 @@
 """The Lua scripts of ``lua/``, by their names."""
 from __future__ import unicode_literals
 
+import hashlib
 import io
 import os
 
+import redis
+
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lua")
+
+_known = {}  # {name: (source, digest)}
 
 
 def source(name):
-    with io.open(os.path.join(FOLDER, name + ".lua"), encoding="utf-8") as file:
-        return file.read()
+    return _read(name)[0]
+
+
+def digest(name):
+    """What Redis calls a script that it has seen."""
+    return _read(name)[1]
+
+
+def _read(name):
+    if name not in _known:
+        with io.open(os.path.join(FOLDER, name + ".lua"), encoding="utf-8") as file:
+            text = file.read()
+        _known[name] = text, hashlib.sha1(text.encode("utf-8")).hexdigest()
+    return _known[name]
+
+
+def run_many(calls, connection):
+    """
+    Runs ``[(registered script, keys, arguments)]``; returns the answers.
+
+    One round trip: redis-py's own pipeline asks before each whether the scripts are there.
+    """
+    pipeline = connection.pipeline(transaction=False)
+    for script, keys, arguments in calls:
+        pipeline.evalsha(script.sha, len(keys), *(keys + arguments))
+    answers = pipeline.execute(raise_on_error=False)
+    for position, answer in enumerate(answers):
+        if isinstance(answer, redis.exceptions.NoScriptError):
+            # Redis was restarted: this loads it, once.
+            script, keys, arguments = calls[position]
+            answers[position] = script(keys=keys, args=arguments, client=connection)
+        elif isinstance(answer, Exception):
+            raise answer
+    return answers

@@ -7,6 +7,7 @@ import time
 
 import redis
 from channels.exceptions import ConsumeLater, DenyConnection, WebsocketCloseException
+from channels.message import pending_message_store
 from channels.worker import Worker as StockWorker
 
 logger = logging.getLogger(__name__)
@@ -14,11 +15,12 @@ logger = logging.getLogger(__name__)
 BLOCK = 1  # seconds of one blocking receive: so soon does an idle worker see that it is to end
 FIRST_PAUSE = 0.5  # seconds before Redis is tried again; doubled up to the longest
 LONGEST_PAUSE = 10
+SERVER_ERROR = 1011  # RFC 6455, 7.4.1
 
 
 class Worker(StockWorker):
     """
-    `channels.worker.Worker`, with four differences:
+    `channels.worker.Worker`, with these differences:
 
     - A signal only marks the end. The stock handler exits, also between taking
       a message off its queue and handling it.
@@ -26,8 +28,10 @@ class Worker(StockWorker):
       is logged, and the loop goes on.
     - ``WebsocketCloseException`` closes the socket; the stock worker expects a
       reply channel of another name, and dies of it.
+    - A consumer of ``websocket.connect`` that raises denies its socket at once.
     - A message of a durable channel is settled when its consumer has returned
-      and what it sent is out, and given back when not.
+      and what it sent is out; when it raised, it has sent nothing, and the message
+      is given back.
     """
 
     def __init__(self, channel_layer, **options):
@@ -140,20 +144,33 @@ class Watched(object):
                 consumer(message, **kwargs)
             except DenyConnection:
                 raise
+            except WebsocketCloseException as close:
+                message.reply_channel.send({"close": close._code or 1000})
             except ConsumeLater:
                 # The stock worker would send it anew and drop it where the channel is full: a
                 # durable one goes back instead.
-                if message.channel.name in getattr(message.channel_layer, "durable", ()):
-                    self._worker.failed = True
+                if self._is_durable(message):
+                    self._fail(message)
                     raise TriedLater("%s was put off." % message.channel.name)
                 raise
-            except WebsocketCloseException as close:
-                message.reply_channel.send({"close": close._code or 1000})
             except BaseException:
                 # The stock worker catches all, SystemExit too.
-                self._worker.failed = True
+                self._fail(message)
                 raise
+
         # The worker's log names the consumer.
         watched.__name__ = str(getattr(consumer, "__name__", "consumer"))
         watched.__module__ = getattr(consumer, "__module__", __name__)
         return watched
+
+    def _fail(self, message):
+        self._worker.failed = True
+        if self._is_durable(message):
+            # It will be tried again, and would send it again.
+            pending_message_store.prepare()
+        elif message.channel.name == "websocket.connect":
+            # Otherwise the client waits for an answer until its handshake times out.
+            message.reply_channel.send({"close": SERVER_ERROR})
+
+    def _is_durable(self, message):
+        return message.channel.name in getattr(message.channel_layer, "durable", ())

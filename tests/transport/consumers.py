@@ -5,14 +5,14 @@ from __future__ import unicode_literals
 import os
 import time
 
-from channels import Channel
+from channels import Channel, Group
 from channels.exceptions import ConsumeLater, WebsocketCloseException
 from channels.routing import route
 
 
 def note(word):
     with open(os.environ["NOTES"], "ab") as notes:
-        notes.write(("%s\n" % word).encode("ascii"))
+        notes.write(("%s\n" % word).encode("utf-8"))
 
 
 def work(message):
@@ -32,4 +32,39 @@ def work(message):
     note("end %s" % message["n"])
 
 
-routing = [route("work", work), route("light", work)]
+def connect(message):
+    """By the path: ``/slow/`` takes a second before it accepts, ``/fail/`` raises."""
+    note("connect %s" % message["path"])
+    Group("all").add(message.reply_channel)
+    if message["path"] == "/slow/":
+        time.sleep(1)
+    if message["path"] == "/fail/":
+        raise ValueError("as told")
+    message.reply_channel.send({"accept": True, "text": "welcome"})
+
+
+def receive(message):
+    """Says what it was sent; ``close …`` closes with a code instead."""
+    text = message["text"]
+    note("receive %s" % text[:20])
+    if text.startswith("close "):
+        message.reply_channel.send({"close": int(text.split()[1])})
+    else:
+        message.reply_channel.send({"text": "echo " + text})
+
+
+def disconnect(message):
+    note("disconnect %s" % message["path"])
+    Group("all").discard(message.reply_channel)
+
+
+def request(message):
+    """A page that the test answers itself."""
+    note("request %s" % message.reply_channel.name)
+
+
+routing = [
+    route("http.request", request),
+    route("work", work), route("light", work),
+    route("websocket.connect", connect), route("websocket.receive", receive), route("websocket.disconnect", disconnect),
+]

@@ -1,7 +1,10 @@
-"""A project that has the transport and nothing else of ours, for the tests' workers."""
+"""A project that has the transport and nothing else of ours, for the tests' processes."""
 from __future__ import unicode_literals
 
+import json
 import os
+
+from chartroom.transport import interfaces
 
 SECRET_KEY = "of no use"
 INSTALLED_APPS = os.environ.get("APPS", "chartroom.transport,channels").split(",")
@@ -9,7 +12,22 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memor
 CHANNEL_LAYERS = {"default": {
     "BACKEND": os.environ.get("LAYER", "chartroom.transport.layers.RedisChannelLayer"),
     "ROUTING": "tests.transport.consumers.routing",
-    "CONFIG": {"hosts": [os.environ.get("REDIS_URL", "redis://127.0.0.1:1/0")], "capacity": 5000},
+    "CONFIG": {
+        "hosts": os.environ.get("REDIS_URL", "redis://127.0.0.1:1/0").split(" "),
+        "capacity": int(os.environ.get("CAPACITY", 5000)),
+        "group_expiry": int(os.environ.get("GROUP_EXPIRY", 86400)),
+    },
 }}
-if "LAYER" not in os.environ:
+# As JSON, for what the variables above don't say.
+CHANNEL_LAYERS["default"]["CONFIG"].update(json.loads(os.environ.get("LAYER_CONFIG", "{}")))
+if "asgi_redis" not in CHANNEL_LAYERS["default"]["BACKEND"]:
     CHANNEL_LAYERS["default"]["CONFIG"].update(durable=["work"], recover_after=4)
+
+CHARTROOM_INTERFACE = {"BUSY_FRAMES": {"told.v1": "busy"}}
+if "MAX_FRAME" in os.environ:
+    CHARTROOM_INTERFACE["MAX_FRAME"] = int(os.environ["MAX_FRAME"])
+
+# A minute is long for a test.
+if "INTERFACE_SECONDS" in os.environ:
+    interfaces.BEAT = interfaces.LOOK = int(os.environ["INTERFACE_SECONDS"])
+    interfaces.LIFETIME = 3 * interfaces.BEAT

@@ -9,17 +9,8 @@ import redis
 from asgiref import conformance
 
 from chartroom.transport.layers import RedisChannelLayer
-from scripts.private_redis import PrivateRedis
 
 pytestmark = pytest.mark.processes
-
-
-@pytest.fixture(scope="module")
-def servers():
-    pair = [PrivateRedis(), PrivateRedis()]
-    yield pair
-    for each in pair:
-        each.stop()
 
 
 @pytest.fixture
@@ -74,6 +65,28 @@ class TestGroups:
             taken = {layer.receive(["daphne.response.%s!" % process])[0] for number in range(100)}
             assert len(taken) == 100
             assert layer.receive(["daphne.response.%s!" % process]) == (None, None)
+
+    @pytest.mark.parametrize("hosts", [1, 2])
+    def test_many_groups_and_channels_at_once(self, make, hosts):
+        layer = make(hosts, channel_capacity={"full": 1})
+        for number in range(5):
+            layer.group_add("room.%d" % number, "daphne.response.one!%d" % number)
+        for _ in range(hosts):
+            layer.send("full", {"n": 0})
+        taken = layer.send_all(
+            [("room.%d" % number, {"n": number}) for number in range(5)] + [("empty", {"n": 5})],
+            [("daphne.response.one!0", {"n": 6}), ("full", {"n": 7})])
+        assert taken == [True, False]
+        got = [layer.receive(["daphne.response.one!"]) for _ in range(6)]
+        assert sorted((channel, message["n"]) for channel, message in got) == sorted(
+            [("daphne.response.one!%d" % number, number) for number in range(5)] + [("daphne.response.one!0", 6)])
+
+    def test_when_redis_has_forgotten_the_scripts(self, make, servers):
+        layer = make()
+        layer.group_add("room.1", "daphne.response.one!x")
+        redis.Redis.from_url(servers[0].url).script_flush()
+        assert layer.send_all([("room.1", {"n": 1})] * 2, [("daphne.response.one!x", {"n": 2})]) == [True]
+        assert sorted(layer.receive(["daphne.response.one!"])[1]["n"] for _ in range(3)) == [1, 1, 2]
 
     @pytest.mark.parametrize("processes", [1, 4])
     def test_a_send_to_known_processes_is_one_round_trip(self, make, servers, processes):
@@ -160,6 +173,13 @@ class TestReceive:
         assert layer.receive(["chan"]) == ("chan", {"n": 1})
         assert layer.channel_statistics("chan")["unreadable_count"] == 1
 
+    def test_tells_the_log_once_however_much_cannot_be_read(self, make, servers, caplog):
+        layer = make()
+        redis.Redis.from_url(servers[0].url).rpush("asgi:chan", *[b"garbage"] * 5)
+        assert layer.receive(["chan"]) == (None, None)
+        assert len([record for record in caplog.records if "can't be read" in record.getMessage()]) == 1
+        assert layer.channel_statistics("chan")["unreadable_count"] == 5
+
     def test_skips_what_was_encrypted_with_another_key(self, make):
         layer = make(symmetric_encryption_keys=["new"])
         RedisChannelLayer(hosts=layer.hosts, symmetric_encryption_keys=["old"]).send("chan", {"n": 1})
@@ -215,7 +235,7 @@ class TestMany:
     def test_sends_tell_for_each_whether_it_was_taken(self, make, hosts):
         layer = make(hosts, channel_capacity={"daphne.response.small!": 1})
         names = ["daphne.response.%s!x" % name for name in ("a", "small", "b", "small", "c")]
-        assert layer.send_many([(name, {"text": name}) for name in names]) == [True, True, True, False, True]
+        assert layer.send_all([], [(name, {"text": name}) for name in names]) == [True, True, True, False, True]
         for name in names[:3]:
             assert layer.receive([name[:-1]]) == (name, {"text": name})
 

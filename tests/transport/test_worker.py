@@ -2,79 +2,18 @@
 """``runworker`` as a process of its own, on a real Redis."""
 from __future__ import unicode_literals
 
-import io
-import os
-import signal
-import subprocess
-import sys
-
 import pytest
 
 from chartroom.transport.layers import RedisChannelLayer
-from scripts.private_redis import PrivateRedis
-from tests.integration.stack import ROOT, wait_until
+from tests.integration.stack import wait_until
+from tests.transport.processes import end
 
 pytestmark = pytest.mark.processes
 
 
-class Workers(object):
-    """Workers on one Redis, and what they wrote down."""
-
-    def __init__(self, folder):
-        self.redis = PrivateRedis()
-        self.layer = RedisChannelLayer(hosts=[self.redis.url], durable=["work"], recover_after=4, capacity=5000)
-        self.folder = folder
-        self.notes_path = os.path.join(folder, "notes")
-        self.processes = []
-
-    def start(self, *options, **env):
-        log = open(os.path.join(self.folder, "log%d" % len(self.processes)), "wb")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "django", "runworker", "-v", "2"] + list(options), cwd=ROOT, stdout=log, stderr=log,
-            env=dict(
-                os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings", PYTHONPATH=ROOT, PYTHONWARNINGS="ignore",
-                REDIS_URL=self.redis.url, NOTES=self.notes_path, **env))
-        log.close()
-        self.processes.append(process)
-        wait_until(lambda: "Listening" in self.log(process) or process.poll() is not None, 20, "the worker")
-        return process
-
-    def log(self, process):
-        with io.open(os.path.join(self.folder, "log%d" % self.processes.index(process)), encoding="utf-8") as log:
-            return log.read()
-
-    @property
-    def notes(self):
-        if not os.path.exists(self.notes_path):
-            return []
-        with io.open(self.notes_path, encoding="ascii") as notes:
-            return notes.read().split("\n")[:-1]
-
-    def ended(self):
-        return [int(note.split()[1]) for note in self.notes if note.startswith("end ")]
-
-    def until(self, note, within=15):
-        wait_until(lambda: note in self.notes, within, repr(note))
-
-    def stop(self):
-        for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-        self.redis.stop()
-
-
 @pytest.fixture
-def workers(tmpdir):
-    running = Workers(str(tmpdir))
-    yield running
-    running.stop()
-
-
-def end(process, within=10):
-    process.send_signal(signal.SIGTERM)
-    wait_until(lambda: process.poll() is not None, within, "the worker's end")
-    return process.returncode
+def workers(running):
+    return running
 
 
 class TestKilled:

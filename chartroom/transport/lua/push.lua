@@ -1,7 +1,7 @@
 -- One entry onto a channel's list, unless that is full.
 -- KEYS: list, bell ("" for a channel that has none), and the statistics of what
 -- was sent and of what was refused, each of the channel and of all channels
--- ARGV: entry, seconds the list lives (0: for ever), capacity, seconds the
+-- ARGV: entry, seconds the list lives (0: for ever), capacity (0: none), seconds the
 -- channel's statistics live, seconds those of all channels live
 -- Returns 1, or 0 when it is full.
 local function count(of_channel, of_all)
@@ -11,7 +11,8 @@ local function count(of_channel, of_all)
     redis.call('expire', of_all, ARGV[5])
 end
 
-if redis.call('llen', KEYS[1]) >= tonumber(ARGV[3]) then
+local capacity = tonumber(ARGV[3])
+if capacity > 0 and redis.call('llen', KEYS[1]) >= capacity then
     count(KEYS[5], KEYS[6])
     return 0
 end

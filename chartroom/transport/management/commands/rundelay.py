@@ -1,0 +1,25 @@
+"""``rundelay``, with the worker that one malformed message does not end."""
+from __future__ import unicode_literals
+
+from django.apps import apps
+from django.core.management import BaseCommand, CommandError
+
+if apps.is_installed("channels.delay"):
+    from channels.delay.management.commands import rundelay
+    from chartroom.transport.delay import DelayWorker
+
+    class Command(rundelay.Command):
+
+        help = "Runs the worker that keeps delayed messages until they are due."
+
+        def handle(self, *args, **options):
+            # The stock command has no other place to say which worker it runs.
+            rundelay.Worker = DelayWorker
+            super(Command, self).handle(*args, **options)
+else:
+    class Command(BaseCommand):
+
+        help = "Needs channels.delay in INSTALLED_APPS."
+
+        def handle(self, *args, **options):
+            raise CommandError("rundelay needs channels.delay in INSTALLED_APPS, and its table: manage.py migrate.")

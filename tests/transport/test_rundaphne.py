@@ -1,0 +1,492 @@
+# coding: utf-8
+"""``rundaphne`` as a process of its own, on a real Redis, with real sockets."""
+from __future__ import unicode_literals
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+import redis
+import six
+import websocket
+
+from chartroom.transport.layers import RedisChannelLayer
+from tests.integration.stack import ROOT, wait_until
+from tests.transport.processes import end
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture
+def served(running):
+    """With a server and a worker."""
+    running.start()
+    running.server = running.start_server()
+    return running
+
+
+def read(client):
+    """The next text, or ``("close", code)``."""
+    opcode, data = client.recv_data()
+    if opcode == websocket.ABNF.OPCODE_CLOSE:
+        return "close", six.indexbytes(data, 0) * 256 + six.indexbytes(data, 1)
+    return data.decode("utf-8")
+
+
+def welcomed(running, path="/", **options):
+    client = running.connect(path, **options)
+    assert read(client) == "welcome"
+    return client
+
+
+def until_end(client):
+    texts = [read(client)]
+    while texts[-1] != "end":
+        texts.append(read(client))
+    return texts
+
+
+def is_silent(client, seconds):
+    client.settimeout(seconds)
+    try:
+        read(client)
+    except websocket.WebSocketTimeoutException:
+        return True
+    finally:
+        client.settimeout(10)
+
+
+def members(running):
+    return set(running.layer.group_channels("all"))
+
+
+class TestReplies:
+
+    def test_to_one_socket_and_to_its_group_keep_their_order(self, served):
+        clients = [welcomed(served) for _ in range(3)]
+        one = sorted(members(served))[0]
+        for number in range(100):
+            if number % 7 == 0:
+                served.layer.send(one, {"text": "%d" % number})
+            else:
+                served.layer.send_group("all", {"text": "%d" % number})
+        served.layer.send_group("all", {"text": "end"})
+        everybodys = ["%d" % number for number in range(100) if number % 7] + ["end"]
+        everything = ["%d" % number for number in range(100)] + ["end"]
+        assert sorted([until_end(client) for client in clients], key=len) == [everybodys, everybodys, everything]
+
+    def test_of_text_and_of_bytes(self, served):
+        client = welcomed(served)
+        served.layer.send_group("all", {"text": "聊天室"})
+        served.layer.send_group("all", {"bytes": b"\x00\xff"})
+        assert read(client) == "聊天室"
+        assert client.recv_data() == (websocket.ABNF.OPCODE_BINARY, b"\x00\xff")
+
+    @pytest.mark.parametrize("length", [1, 125, 126, 65535, 65536, 300000])
+    def test_of_any_length(self, served, length):
+        client = welcomed(served)
+        served.layer.send_group("all", {"text": "x" * length})
+        assert read(client) == "x" * length
+
+    def test_to_everybody_may_close(self, served):
+        clients = [welcomed(served) for _ in range(2)]
+        served.layer.send_group("all", {"text": "bye", "close": 4001})
+        assert [[read(client), read(client)] for client in clients] == [["bye", ("close", 4001)]] * 2
+
+    @pytest.mark.parametrize("code", [1000, 1012, 1013, 4404])
+    def test_close_with_any_code(self, served, code):
+        client = welcomed(served)
+        client.send("close %d" % code)
+        assert read(client) == ("close", code)
+
+    def test_that_can_t_be_sent_stop_nothing(self, served):
+        client = welcomed(served)
+        for message in ({"text": 7}, {"nonsense": True}, {"bytes": "no bytes"}, {"text": "a", "bytes": b"b"}):
+            served.layer.send_group("all", message)
+            served.layer.send(list(members(served))[0], message)
+        redis.Redis.from_url(served.redis.url).rpush(
+            "asgi:" + list(members(served))[0].split("!")[0] + "!", "foreign bytes", b"cr1 0 0 =all\n", b"cr1 0 0 \xff\nx")
+        served.layer.send_group("all", {"text": "after"})
+        while read(client) != "after":
+            pass
+        assert "can't be read" in served.log(served.server)
+
+    def test_do_not_accept_a_socket_before_its_consumer_does(self, served):
+        slow = []
+        thread = threading.Thread(target=lambda: slow.append(served.connect("/slow/")))
+        thread.start()
+        wait_until(lambda: len(members(served)) == 1)
+        served.layer.send_group("all", {"text": "early"})
+        time.sleep(0.3)
+        assert not slow
+        thread.join()
+        assert [read(slow[0]), read(slow[0])] == ["welcome", "early"]
+
+
+class TestMembers:
+
+    def test_that_are_gone_are_forgotten_at_the_first_message(self, served):
+        client = welcomed(served)
+        [member] = members(served)
+        served.layer.group_add("all", member.split("!")[0] + "!nobody")
+        served.layer.send_group("all", {"text": "hello"})
+        assert read(client) == "hello"
+        wait_until(lambda: members(served) == {member})
+
+    def test_that_left_before_they_were_accepted_are_told_again(self, served):
+        served.start()  # a second worker, which may handle the disconnect first
+        raw = socket.create_connection(("127.0.0.1", served.port))
+        raw.sendall(b"GET /slow/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    b"Sec-WebSocket-Key: MDEyMzQ1Njc4OUFCQ0RFRg==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        served.until("connect /slow/")
+        raw.close()
+        wait_until(lambda: served.notes.count("disconnect /slow/") == 2)
+        wait_until(lambda: not members(served))
+
+    def test_of_a_killed_server_are_forgotten_within_a_minute(self, running):
+        running.start(INTERFACE_SECONDS="1")
+        victim = running.start_server("-p", "%d" % running.port, INTERFACE_SECONDS="1")
+        clients = [welcomed(running) for _ in range(20)]
+        assert len(members(running)) == 20
+        victim.kill()
+        wait_until(lambda: not members(running))
+        # One that is connected late, by a consumer that was slow, is not added any more.
+        assert clients
+
+    def test_stay_for_as_long_as_they_are_open(self, running):
+        running.start(INTERFACE_SECONDS="1", GROUP_EXPIRY="2")
+        running.start_server(
+            "-p", "%d" % running.port, "--websocket_timeout", "-1", INTERFACE_SECONDS="1", GROUP_EXPIRY="2")
+        client = welcomed(running)
+        time.sleep(4)
+        layer = RedisChannelLayer(hosts=[running.redis.url], group_expiry=2)
+        layer.send_group("all", {"text": "still here"})
+        assert read(client) == "still here"
+
+
+class TestSigterm:
+
+    def test_closes_all_with_1012_and_tells_every_disconnect(self, served):
+        clients = [welcomed(served) for _ in range(300)]
+        served.server.send_signal(signal.SIGTERM)
+        assert {read(client) for client in clients} == {("close", 1012)}
+        for client in clients:
+            client.close()
+        wait_until(lambda: served.server.poll() is not None)
+        assert served.server.returncode == 0
+        wait_until(lambda: served.notes.count("disconnect /") == 300)
+        wait_until(lambda: not members(served))
+
+    def test_a_page_that_is_half_sent_stops_nothing(self, served):
+        client = welcomed(served)
+        raw = socket.create_connection(("127.0.0.1", served.port), timeout=10)
+        raw.sendall(b"GET /page/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        reply = wait_until(lambda: [note.split()[1] for note in served.notes if note.startswith("request ")])[0]
+        served.layer.send(reply, {"status": 200, "headers": [], "content": b"half", "more_content": True})
+        assert b"half" in raw.recv(65536)
+        served.server.send_signal(signal.SIGTERM)
+        assert read(client) == ("close", 1012)
+        served.until("disconnect /")
+        wait_until(lambda: served.server.poll() == 0)
+
+    def test_waits_for_none_that_does_not_answer(self, served):
+        silent = welcomed(served)
+        assert end(served.server) == 0
+        served.until("disconnect /")
+        assert silent.connected
+
+    def test_takes_no_new_socket(self, served):
+        client = welcomed(served)
+        served.server.send_signal(signal.SIGTERM)
+        assert read(client) == ("close", 1012)
+        with pytest.raises((socket.error, websocket.WebSocketException)):
+            served.connect()
+
+    def test_ends_a_server_whose_redis_is_away(self, served):
+        welcomed(served)
+        served.redis.stop()
+        assert end(served.server) == 0
+
+
+class TestRedisIsAway:
+
+    def test_sockets_stay_sends_are_answered_with_1013_and_all_come_back(self, served):
+        silent, talking = welcomed(served), welcomed(served)
+        served.redis.stop()
+        wait_until(lambda: "lost" in served.log(served.server))
+        talking.send("hello")
+        assert read(talking) == ("close", 1013)
+        assert is_silent(silent, 1)
+        served.redis.start()
+        # Its memory is empty: nobody is in a group any more.
+        assert read(silent) == ("close", 1012)
+        again = welcomed(served)
+        served.layer.send_group("all", {"text": "well again"})
+        assert read(again) == "well again"
+
+    def test_a_new_socket_waits_for_it(self, served):
+        served.redis.stop()
+        wait_until(lambda: "lost" in served.log(served.server))
+        thread = threading.Timer(1, served.redis.start)
+        thread.start()
+        client = welcomed(served)
+        client.send("hello")
+        assert read(client) == "echo hello"
+        thread.join()
+
+    def test_and_so_does_a_server_that_starts(self, running):
+        running.redis.stop()
+        server = running.start_server()
+        wait_until(lambda: "can't be reached" in running.log(server))
+        running.redis.start()
+        running.start()
+        assert welcomed(running)
+
+    def test_a_disconnect_is_told_when_it_is_back(self, served):
+        client = welcomed(served)
+        served.redis.stop()
+        wait_until(lambda: "lost" in served.log(served.server))
+        client.close()
+        served.redis.start()
+        served.until("disconnect /")
+
+    def test_a_memory_that_was_emptied_is_noticed(self, running):
+        running.start()
+        running.start_server("-p", "%d" % running.port, INTERFACE_SECONDS="1")
+        client = welcomed(running)
+        redis.Redis.from_url(running.redis.url).flushall()
+        assert read(client) == ("close", 1012)
+
+    def test_one_that_hangs_is_as_good_as_gone(self, running):
+        running.start()
+        server = running.start_server("-p", "%d" % running.port, INTERFACE_SECONDS="1")
+        silent, talking = welcomed(running), welcomed(running)
+        running.redis.process.send_signal(signal.SIGSTOP)
+        try:
+            talking.send("hello")
+            talking.settimeout(20)
+            assert read(talking) == ("close", 1013)
+            assert is_silent(silent, 0.5)
+        finally:
+            running.redis.process.send_signal(signal.SIGCONT)
+        assert server.poll() is None
+
+
+class TestBounds:
+
+    def test_a_reader_that_reads_nothing_is_closed_with_4408(self, served):
+        slow, quick = welcomed(served), welcomed(served)
+        sent = 0
+        while "too slow" not in served.log(served.server):
+            served.layer.send_group("all", {"text": "%d " % sent + "x" * 100000})
+            assert read(quick).startswith("%d " % sent)
+            sent += 1
+            assert sent < 500
+        seen = None
+        while not isinstance(seen, tuple):
+            seen = read(slow)
+        assert seen == ("close", 4408)
+        served.until("disconnect /")
+        wait_until(lambda: served.layer.global_statistics()["slow_count"] == 1, 15)
+
+    def test_a_frame_that_is_too_long_is_refused(self, served):
+        client, other = welcomed(served), welcomed(served)
+        try:
+            client.send("x" * (1024 * 1024 + 1))
+            assert read(client) == ("close", 1009)
+        except (socket.error, websocket.WebSocketConnectionClosedException):
+            pass  # It was cut while we still wrote.
+        other.send("hello")
+        assert read(other) == "echo hello"
+
+    def test_a_frame_that_can_t_be_taken_is_answered_with_1013(self, running):
+        worker = running.start("--exclude-channels=websocket.receive", CAPACITY="1")
+        running.start_server("-p", "%d" % running.port, CAPACITY="1")
+        client = welcomed(running)
+        client.send("one")
+        client.send("two")
+        assert read(client) == ("close", 1013)
+        running.until("disconnect /")
+        assert worker.poll() is None
+
+    def test_or_as_the_project_says(self, running):
+        running.start("--exclude-channels=websocket.receive", CAPACITY="1")
+        running.start_server("-p", "%d" % running.port, "--ws-protocol", "told.v1", CAPACITY="1")
+        client = welcomed(running, subprotocols=["told.v1"])
+        client.send("one")
+        client.send("two")
+        assert read(client) == "busy"
+        assert is_silent(client, 0.5)
+
+    def test_a_connect_that_can_t_be_taken_is_answered_with_503(self, running):
+        running.start_server("-p", "%d" % running.port, CAPACITY="1")
+        running.layer.send("websocket.connect", {"path": "/", "reply_channel": "nobody!1"})
+        with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+            running.connect()
+        assert refused.value.status_code == 503
+
+
+class TestHostileClients:
+
+    HANDSHAKE = (
+        b"GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: MDEyMzQ1Njc4OUFCQ0RFRg==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+
+    def knock(self, served, data):
+        raw = socket.create_connection(("127.0.0.1", served.port), timeout=10)
+        raw.sendall(data)
+        return raw
+
+    def test_a_second_handshake_before_the_answer_is_no_second_socket(self, served):
+        raw = self.knock(served, self.HANDSHAKE % b"/slow/")
+        served.until("connect /slow/")
+        raw.sendall(self.HANDSHAKE % b"/other/")
+        assert b" 101 " in raw.recv(65536)
+        raw.close()
+        served.until("disconnect /slow/")
+        assert "connect /other/" not in served.notes
+        wait_until(lambda: not members(served))
+
+    def test_what_comes_before_the_answer_is_bounded(self, served):
+        raw = self.knock(served, self.HANDSHAKE % b"/slow/")
+        served.until("connect /slow/")
+        try:
+            raw.sendall(b"x" * (2 * 1024 * 1024))
+            answer = raw.recv(65536)
+        except socket.error:
+            answer = b""
+        assert b" 101 " not in answer
+
+    def test_a_quick_reader_of_a_large_answer_is_not_too_slow(self, served):
+        client = welcomed(served)
+        text = "x" * (3 * 1024 * 1024)
+        served.layer.send(list(members(served))[0], {"text": text})
+        assert read(client) == text
+        served.layer.send_group("all", {"text": "after"})
+        assert read(client) == "after"
+
+    def test_pings_whose_pongs_nobody_reads_are_bounded(self, served):
+        client = welcomed(served)
+        client.sock.settimeout(2)
+        ping = websocket.ABNF.create_frame(b"x" * 125, websocket.ABNF.OPCODE_PING).format() * 1000
+        with pytest.raises(socket.error):
+            for _ in range(400):
+                client.sock.sendall(ping)
+        served.until("disconnect /", 30)
+
+    def test_a_close_behind_what_nobody_reads_is_cut(self, served):
+        client = welcomed(served)
+        for _ in range(20):
+            served.layer.send_group("all", {"text": "x" * 300000})
+        client.send_close()
+        served.until("disconnect /", 20)
+
+    def test_empty_fragments_without_end(self, served):
+        client, other = welcomed(served), welcomed(served)
+        client.sock.sendall(websocket.ABNF.create_frame("", websocket.ABNF.OPCODE_TEXT, fin=0).format())
+        try:
+            for _ in range(50):
+                client.sock.sendall(websocket.ABNF.create_frame("", websocket.ABNF.OPCODE_CONT, fin=0).format() * 100)
+        except socket.error:
+            pass
+        served.until("disconnect /")
+        other.send("hello")
+        assert read(other) == "echo hello"
+
+    @pytest.mark.parametrize("head", [b"Content-Length: 30000000", b"Transfer-Encoding: chunked"])
+    def test_a_body_that_is_too_long(self, served, head):
+        raw = self.knock(served, b"POST / HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n")
+        chunk = b"x" * 100000
+        if b"chunked" in head:
+            chunk = b"186a0\r\n" + chunk + b"\r\n"
+        answer = b""
+        try:
+            for _ in range(300):
+                raw.sendall(chunk)
+            answer = raw.recv(65536)
+        except socket.error:
+            pass
+        assert not answer or b" 413 " in answer
+        assert not [note for note in served.notes if note.startswith("request ")]
+        client = welcomed(served)
+        client.send("hello")
+        assert read(client) == "echo hello"
+
+
+class TestConnect:
+
+    def test_that_fails_is_answered_at_once(self, served):
+        started = time.time()
+        with pytest.raises(websocket.WebSocketBadStatusException):
+            served.connect("/fail/")
+        assert time.time() - started < 3
+
+    def test_of_a_path_that_is_no_utf_8(self, served):
+        assert welcomed(served, "/%ff%fe/")
+        served.until("connect /��/")
+
+    def test_that_no_worker_answers_is_denied(self, running):
+        running.start_server("-p", "%d" % running.port, "--websocket_connect_timeout", "1")
+        with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+            running.connect()
+        assert refused.value.status_code == 503
+
+
+class TestOptions:
+
+    def test_a_unix_socket(self, running, tmpdir):
+        running.start()
+        path = str(tmpdir.join("socket"))
+        running.start_server("-u", path)
+        there = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        wait_until(lambda: os.path.exists(path))
+        there.connect(path)
+        client = websocket.create_connection("ws://localhost/", socket=there, timeout=10)
+        assert read(client) == "welcome"
+
+    def test_an_endpoint_and_an_access_log(self, running, tmpdir):
+        running.start()
+        log = tmpdir.join("access")
+        running.start_server("-e", "tcp:port=%d:interface=127.0.0.1" % running.port, "--access-log", str(log))
+        assert welcomed(running, "/logged/")
+        wait_until(lambda: "/logged/" in log.read())
+
+    def test_a_file_descriptor(self, running):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.bind(("127.0.0.1", running.port))
+        listening.listen(10)
+        if hasattr(os, "set_inheritable"):
+            os.set_inheritable(listening.fileno(), True)
+        running.start()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "django", "rundaphne", "--fd", "%d" % listening.fileno(), "-v", "0"],
+            cwd=ROOT, close_fds=False, env=dict(
+                os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings", PYTHONPATH=ROOT, PYTHONWARNINGS="ignore",
+                REDIS_URL=running.redis.url, NOTES=running.notes_path))
+        try:
+            assert welcomed(running)
+        finally:
+            process.kill()
+            process.wait()
+            listening.close()
+
+    def test_a_port_that_is_taken_ends_it_with_a_reason(self, running):
+        running.start_server()
+        second = running.start_server()
+        wait_until(lambda: second.poll() is not None)
+        assert second.returncode == 1 and "Couldn't listen" in running.log(second)
+
+    @pytest.mark.parametrize("env, reason", [
+        ({"LAYER": "asgi_redis.RedisChannelLayer"}, "reads a layer of chartroom.transport"),
+        ({"MAX_FRAME": "1"}, "MAX_FRAME"),
+        ({"REDIS_URL": "rediss://127.0.0.1:1/0"}, "TLS"),
+    ])
+    def test_what_can_t_be_served_is_told(self, running, env, reason):
+        server = running.start_server(**env)
+        wait_until(lambda: server.poll() is not None)
+        assert server.returncode != 0 and reason in running.log(server)

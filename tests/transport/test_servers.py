@@ -1,0 +1,185 @@
+# coding: utf-8
+"""Wherever Redis is: behind a unix socket, on several hosts, named by Sentinel; and stock daphne on our layer."""
+from __future__ import unicode_literals
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import redis
+import websocket
+from redis.sentinel import Sentinel
+
+from chartroom.transport.layers import RedisChannelLayer, RedisSentinelChannelLayer
+from scripts.private_redis import PrivateRedis, find_program, free_port
+from tests.integration.stack import wait_until
+from tests.transport.processes import end
+from tests.transport.test_rundaphne import read, welcomed
+
+pytestmark = pytest.mark.processes
+
+
+def converse(running, layer):
+    """A new socket is welcomed, answered, and told what its group is told."""
+    client = welcomed(running)
+    client.send("hello")
+    assert read(client) == "echo hello"
+    layer.send_group("all", {"text": "news"})
+    assert read(client) == "news"
+    return client
+
+
+def test_behind_a_unix_socket_in_another_database(running, tmpdir):
+    path = str(tmpdir.join("redis"))
+    other = PrivateRedis(extra=["unixsocket " + path])
+    try:
+        hosts = ["unix://:%s@%s?db=3" % (other.password, path)]
+        config = json.dumps({"hosts": hosts})
+        running.start(LAYER_CONFIG=config)
+        running.start_server("-p", "%d" % running.port, LAYER_CONFIG=config)
+        assert converse(running, RedisChannelLayer(hosts=hosts))
+        assert set(redis.Redis.from_url(other.url).info("keyspace")) == {"db3"}
+    finally:
+        other.stop()
+
+
+class TestTwoHosts:
+
+    @pytest.fixture
+    def other(self):
+        other = PrivateRedis()
+        yield other
+        other.stop()
+
+    def test_serve_both(self, running, other):
+        config = json.dumps({"hosts": [running.redis.url, other.url]})
+        for _ in range(2):
+            running.start(LAYER_CONFIG=config)
+        running.start_server("-p", "%d" % running.port, LAYER_CONFIG=config)
+        layer = RedisChannelLayer(hosts=[running.redis.url, other.url])
+        for _ in range(6):
+            assert converse(running, layer)
+
+    def test_when_one_has_lost_its_memory_all_come_back(self, running, other):
+        config = json.dumps({"hosts": [running.redis.url, other.url]})
+        running.start(LAYER_CONFIG=config)
+        running.start_server("-p", "%d" % running.port, LAYER_CONFIG=config)
+        client = welcomed(running)
+        other.stop()
+        other.start()
+        assert read(client) == ("close", 1012)
+
+
+class Guarded(object):
+    """A master, a replica, and the Sentinel that watches them."""
+
+    NAME = "guarded"
+
+    def __init__(self, folder):
+        self.master = PrivateRedis()
+        self.password = self.master.password
+        self.replica = PrivateRedis(extra=[
+            "slaveof 127.0.0.1 %d" % self.master.port, "masterauth " + self.password])
+        # One password for both, since it is said once.
+        redis.Redis.from_url(self.replica.url).config_set("requirepass", self.password)
+        self.port = free_port()
+        path = os.path.join(folder, "sentinel.conf")
+        with io.open(path, "w", encoding="utf-8") as config:
+            config.write("\n".join([
+                "port %d" % self.port, "bind 127.0.0.1", "dir %s" % folder, "logfile %s" % os.path.join(folder, "log-sentinel"),
+                "sentinel monitor %s 127.0.0.1 %d 1" % (self.NAME, self.master.port),
+                "sentinel auth-pass %s %s" % (self.NAME, self.password),
+                "sentinel down-after-milliseconds %s 500" % self.NAME,
+                "sentinel failover-timeout %s 2000" % self.NAME, ""]))
+        self.process = subprocess.Popen([find_program(), path, "--sentinel"], stdout=subprocess.PIPE)
+        self.client = Sentinel([("127.0.0.1", self.port)])
+        wait_until(lambda: self.ask(self.client.discover_slaves), 20, "Sentinel's replica")
+
+    def ask(self, question):
+        """None while Sentinel has no answer."""
+        try:
+            return question(self.NAME)
+        except redis.RedisError:
+            return None
+
+    @property
+    def config(self):
+        return {
+            "hosts": [["127.0.0.1", self.port]], "services": [self.NAME], "connection_kwargs": {"password": self.password},
+        }
+
+    def fail_over(self):
+        self.master.process.kill()
+        there = ("127.0.0.1", self.replica.port)
+        wait_until(lambda: self.ask(self.client.discover_master) == there, 30, "the failover")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.replica.stop()
+        self.master.stop()
+
+
+class TestSentinel:
+
+    @pytest.fixture
+    def guarded(self, tmpdir):
+        servers = Guarded(str(tmpdir))
+        yield servers
+        servers.stop()
+
+    def test_the_master_may_change_under_open_sockets(self, running, guarded):
+        env = {
+            "LAYER": "chartroom.transport.layers.RedisSentinelChannelLayer", "LAYER_CONFIG": json.dumps(guarded.config),
+        }
+        worker = running.start(**env)
+        server = running.start_server("-p", "%d" % running.port, **env)
+        layer = RedisSentinelChannelLayer(**guarded.config)
+        client = converse(running, layer)
+
+        guarded.fail_over()
+
+        # The replica had it all: who was there still is.
+        def arrives():
+            try:
+                layer.send_group("all", {"text": "from the other"})
+            except redis.RedisError:
+                return False
+            client.settimeout(1)
+            try:
+                return read(client) == "from the other"
+            except websocket.WebSocketTimeoutException:
+                return False
+        wait_until(arrives, 30)
+        wait_until(lambda: "Redis is there again" in running.log(server))
+        client.settimeout(10)
+        client.send("hello again")
+        said = read(client)
+        while said == "from the other":
+            said = read(client)
+        assert said == "echo hello again"
+        assert worker.poll() is None and server.poll() is None
+        assert converse(running, layer)
+
+
+class TestStockDaphne:
+
+    @pytest.mark.parametrize("path", ["", "with-txredisapi"])
+    def test_is_only_slower(self, running, tmpdir, path):
+        # One that fails loudly when it is used.
+        if path:
+            tmpdir.mkdir(path).join("txredisapi.py").write(
+                "def ConnectionPool(*args, **kwargs):\n    raise RuntimeError('ten connections')\n")
+        env = {"PYTHONPATH": os.pathsep.join([str(tmpdir.join(path)), os.getcwd()])}
+        running.start(**env)
+        daphne = running.start_daphne(**env)
+        clients = [welcomed(running) for _ in range(150)]
+        for number in range(20):
+            running.layer.send_group("all", {"text": "%d" % number})
+        assert [[read(client) for _ in range(20)] for client in clients] == [["%d" % number for number in range(20)]] * 150
+        assert "ten connections" not in running.log(daphne)
+        assert end(daphne) == 0
