@@ -18,39 +18,64 @@ from chartroom.models import WIRE_JSON, WIRE_PLAIN, group_name
 
 logger = logging.getLogger(__name__)
 
+FEW = 3  # messages
+
 FULL = "The reply channel %s is full: a frame was not sent."
 
 
 def broadcast(room_id, stored):
     """Tells everyone in a room of messages just committed (`ChatMessage` rows, in ``seq`` order)."""
-    told = wires(stored)
-    for start in range(0, len(told), protocol.MAX_MESSAGES):
-        text = protocol.messages(told[start:start + protocol.MAX_MESSAGES])
-        Group(group_name(room_id, WIRE_JSON)).send({"text": text}, immediately=True)
+    deliver(messages_to_groups(room_id, stored), [])
 
-    # A plain reader costs a frame for each message, so first see whether there is one.
-    plain = Group(group_name(room_id, WIRE_PLAIN))
-    if plain.channel_layer.group_channels(plain.name):
-        for row in stored:
-            plain.send({"text": row.message}, immediately=True)
+
+def messages_to_groups(room_id, stored):
+    """``[(group's name, message)]`` that tell everyone in a room."""
+    told = wires(stored)
+    messages = [
+        (group_name(room_id, WIRE_JSON), {"text": protocol.messages(told[start:start + protocol.MAX_MESSAGES])})
+        for start in range(0, len(told), protocol.MAX_MESSAGES)
+    ]
+    # A plain reader costs a frame for each message: for many it is worth asking whether there is one.
+    plain = group_name(room_id, WIRE_PLAIN)
+    if _has_members(plain, is_asked=len(stored) > FEW):
+        messages += [(plain, {"text": row.message}) for row in stored]
+    return messages
+
+
+def _has_members(group, is_asked):
+    layer = _layer()
+    if not hasattr(layer, "has_members"):
+        return bool(layer.group_channels(group))
+    return layer.has_members(group) if is_asked else True
+
+
+def deliver(to_groups, replies):
+    """
+    Sends ``[(group's name, message)]``, and frames to sockets, ``[(reply
+    channel, text)]``: all of it in one round trip, where the layer can.
+    """
+    layer = _layer()
+    to_sockets = [(reply_channel, {"text": text}) for reply_channel, text in replies]
+    if hasattr(layer, "send_all"):
+        taken = layer.send_all(to_groups, to_sockets)
+        for (reply_channel, _), was_taken in zip(to_sockets, taken):
+            if not was_taken:
+                logger.warning(FULL, reply_channel)
+        return
+
+    for group, message in to_groups:
+        Group(group).send(message, immediately=True)
+    for reply_channel, content in to_sockets:
+        send_content(reply_channel, content)
+
+
+def _layer():
+    return channel_layers[DEFAULT_CHANNEL_LAYER]
 
 
 def send(reply_channel, text):
     """Sends one frame to one socket; False, and a line in the log, where its channel is full."""
     return send_content(reply_channel, {"text": text})
-
-
-def send_each(replies):
-    """Sends frames to many sockets, ``[(reply channel, text)]``: in one round trip, where the layer can."""
-    layer = channel_layers[DEFAULT_CHANNEL_LAYER]
-    if not hasattr(layer, "send_many"):
-        for reply_channel, text in replies:
-            send(reply_channel, text)
-        return
-    taken = layer.send_many([(reply_channel, {"text": text}) for reply_channel, text in replies])
-    for (reply_channel, _), was_taken in zip(replies, taken):
-        if not was_taken:
-            logger.warning(FULL, reply_channel)
 
 
 def send_content(reply_channel, content):

@@ -13,14 +13,13 @@ import time
 import uuid
 
 import six
-from channels.auth import channel_session_user_from_http
+from channels.auth import http_session_user
 from channels.exceptions import ConsumeLater, DenyConnection
 from channels.security.websockets import AllowedHostsOnlyOriginValidator
-from channels.sessions import channel_session
 from django.db import InterfaceError, OperationalError
 from django.utils.six.moves.urllib.parse import parse_qs
 
-from chartroom import history, permissions, presence, protocol, ratelimit, store
+from chartroom import history, permissions, presence, protocol, ratelimit, sessions, store
 from chartroom.broadcast import error_texts, send, send_content
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
@@ -31,8 +30,6 @@ from chartroom.submissions import SOURCE_SOCKET, Submission
 logger = logging.getLogger(__name__)
 
 LOBBY = "lobby"
-SESSION_KEY = "chartroom"
-SESSION_SECONDS = 2 * 86400  # longer than daphne lets a socket live: its time-out is group_expiry, a day
 BUSY_RETRY_AFTER = 1
 
 
@@ -82,7 +79,7 @@ def answers_always(consumer):
 
 @answers_always
 @OwnOriginOnly
-@channel_session_user_from_http
+@http_session_user
 def connect(message, room, namespace=DEFAULT_NAMESPACE):
     """A reader of a room in JSON frames; ``?since=<seq>`` asks for what came after it."""
     since = _since(message)
@@ -92,16 +89,18 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
         wires, complete = history.newest(opened), True
     else:
         wires, complete = history.after(opened.pk, since)
+    # What is complete ends with the room's last message; where nothing came, none was stored since the room was read.
+    seq = _last_seq(opened.pk) if not complete else wires[-1]["seq"] if wires else opened.last_seq
     you = {"author": identity.author, "sender": sender_tag(identity.sender), "guest": identity.guest}
     send_content(message.reply_channel.name, {"accept": True, "text": protocol.welcome(
-        namespace=opened.namespace, room=opened.name, epoch=opened.pk, you=you, seq=_last_seq(opened.pk),
+        namespace=opened.namespace, room=opened.name, epoch=opened.pk, you=you, seq=seq,
         messages=wires, complete=complete, heartbeat=conf.HEARTBEAT,
     )})
 
 
 @answers_always
 @OwnOriginOnly
-@channel_session_user_from_http
+@http_session_user
 def plain_connect(message, room, namespace=DEFAULT_NAMESPACE):
     """A reader of a room in plain text: live messages only, no frame but theirs."""
     _enter(message, namespace, room, WIRE_PLAIN)
@@ -143,16 +142,11 @@ def _enter(message, namespace, name, wire):
     permissions.check_enter(identity, namespace, name)
     room = store.open_room(namespace, name)
 
-    session = message.channel_session
-    session[SESSION_KEY] = {
+    sessions.begin(message.reply_channel.name, {
         "room": room.pk, "namespace": room.namespace, "name": room.name, "wire": wire,
         "sender": identity.sender, "author": identity.author, "guest": identity.guest,
         "address": (message.content.get("client") or [""])[0], "asked": time.time(),
-    }
-    session.set_expiry(SESSION_SECONDS)
-    session.save()
-    session.modified = False
-
+    })
     presence.join(room.pk, wire, message.reply_channel.name)
     return identity, room
 
@@ -166,10 +160,9 @@ def in_room(consumer):
     A session that is gone (its store was emptied) ends the socket with 1012:
     who it was can only be told again by a new connection.
     """
-    @channel_session
     @functools.wraps(consumer)
     def inner(message, **kwargs):
-        here = message.channel_session.get(SESSION_KEY)
+        here = sessions.read(message.reply_channel.name)
         if here is None:
             send_content(message.reply_channel.name, {"close": protocol.CLOSE_RESTART})
             return
@@ -201,7 +194,7 @@ def _may_stay(message, here):
         presence.leave(here["room"], here["wire"], message.reply_channel.name)
         send_content(message.reply_channel.name, {"close": protocol.CLOSE_FORBIDDEN})
         return False
-    message.channel_session[SESSION_KEY] = dict(here, asked=now)
+    sessions.change(message.reply_channel.name, dict(here, asked=now))
     return True
 
 
@@ -290,10 +283,7 @@ def _tell(message, here, failures):
 
 # Disconnecting
 
-@channel_session
 def disconnect(message, **kwargs):
-    here = message.channel_session.get(SESSION_KEY)
+    here = sessions.end(message.reply_channel.name)
     if here is not None:
         presence.leave(here["room"], here["wire"], message.reply_channel.name)
-    # Channels never deletes a socket's session by itself.
-    message.channel_session.flush()

@@ -8,6 +8,9 @@ from chartroom.conf import conf
 from chartroom.models import ChatMessage, sender_tag
 
 
+PAGE_BYTES = 256 * 1024  # of the texts in one answer
+
+
 def wire(message):
     """A stored `ChatMessage` as the dict that each frame carries."""
     return wires([message])[0]
@@ -39,7 +42,18 @@ def after(room_id, since, limit=None):
     """``(wires, complete)``: what follows ``since``, and whether that is all there is."""
     limit = _bounded(limit, conf.CATCH_UP_SIZE)
     rows = list(ChatMessage.objects.filter(room_id=room_id, seq__gt=since).order_by("seq")[:limit + 1])
-    return wires(rows[:limit]), len(rows) <= limit
+    page = _within(rows[:limit])
+    return wires(page), len(page) == len(rows)
+
+
+def _within(rows):
+    """As many of the first as a frame may carry: what one reader leaves unread is bounded."""
+    size = 0
+    for number, row in enumerate(rows):
+        size += len(row.message.encode("utf-8")) + len(row.data_json)
+        if size > PAGE_BYTES and number:
+            return rows[:number]
+    return rows
 
 
 def before(room_id, seq, limit=None):

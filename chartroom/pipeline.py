@@ -40,10 +40,11 @@ def store_submissions(message):
     for batch in _batches(waiting(message.channel_layer, message.content, bound), bound):
         outcomes = _store(batch)
 
-        # Each room is told on its own: what fails for one must not silence the others.
+        # What fails for one room must not silence the others.
+        to_groups = []
         for room_id, rows in _fresh_by_room(outcomes).items():
-            _logged(broadcast.broadcast, room_id, rows)
-        _logged(broadcast.send_each, [
+            to_groups += _logged(broadcast.messages_to_groups, room_id, rows) or []
+        _logged(broadcast.deliver, to_groups, [
             (reply_channel, text) for (reply_channel, wire), texts in _replies(batch, outcomes).items() for text in texts])
 
 
@@ -140,6 +141,7 @@ def _replies(batch, outcomes):
 
 def _logged(function, *args):
     try:
-        function(*args)
+        return function(*args)
     except Exception:
         logger.exception("Stored, but not told by %s%r: readers catch up by themselves.", function.__name__, args[:1])
+        return None

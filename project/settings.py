@@ -11,6 +11,8 @@ import os
 import dj_database_url
 import django
 
+from chartroom import protocol
+from chartroom.errors import FrameError
 from project import sqlite  # noqa: F401, connects its handler
 from project.environment import flag, folder, names, secret
 
@@ -98,9 +100,13 @@ else:
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100000},
     }}
 
+# A page waits and sends again, where another client is told to come back.
+CHARTROOM_INTERFACE = {"BUSY_FRAMES": {protocol.SUBPROTOCOL: protocol.error(FrameError(
+    protocol.BUSY, "The server has no room for it now: send it again.", retry_after=2))}}
+
 # A socket's session lives as long as the socket: no row in a table for it.
 CHANNEL_SESSION_ENGINE = "django.contrib.sessions.backends.cache"
-CHANNELS_WS_PROTOCOLS = ["chartroom.v1"]
+CHANNELS_WS_PROTOCOLS = [protocol.SUBPROTOCOL]
 
 # The rooms
 
@@ -137,8 +143,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # daphne would add a handler of its own to a root that has none, and each line would come twice.
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        "chartroom": {"handlers": ["stderr"], "level": "INFO"},
+        "chartroom": {"level": "INFO"},
         # A page's traceback: Django by itself would mail it to admins that nobody has named.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
     },

@@ -97,11 +97,12 @@ def migrate(env):
 def run(env, port, websocket_port):
     """Starts the processes and waits for the end of them; returns the exit status."""
     manager = Manager()
-    worker = "{0} manage.py runworker -v 0".format(quoted(sys.executable))
+    manage = quoted(sys.executable) + " manage.py"
+    worker = manage + " runworker -v 0"
     commands = [
-        ("daphne", "{0} -b {1} -p {2} project.asgi:channel_layer --ws-protocol chartroom.v1 -v 0".format(
-            program("daphne"), HOST, websocket_port)),
-        ("sockets", worker + " --exclude-channels=chat-messages"),
+        ("daphne", "{0} rundaphne -b {1} -p {2} -v 0".format(manage, HOST, websocket_port)),
+        ("sockets1", worker + " --exclude-channels=chat-messages"),
+        ("sockets2", worker + " --exclude-channels=chat-messages"),
         ("pipeline", worker + " --only-channels=chat-messages"),
         ("web", "{0} project.wsgi --bind {1}:{2} --workers 2 --log-level warning".format(
             program("gunicorn"), HOST, port)),

@@ -85,6 +85,13 @@ class TestAfter:
         settings.CHARTROOM_CATCH_UP_SIZE = 3
         assert len(history.after(long_lobby.pk, 0, limit)[0]) == count
 
+    @pytest.mark.parametrize("each, found", [(100000, 2), (300000, 1), (1000, 5)])
+    def test_is_bounded_by_what_a_frame_may_carry(self, lobby, each, found):
+        fill(lobby, 5)
+        ChatMessage.objects.update(message="x" * each)
+        wires, complete = history.after(lobby.pk, 0)
+        assert numbers(wires) == list(range(1, found + 1)) and complete is (found == 5)
+
     def test_a_room_that_is_not_there_is_empty(self):
         assert history.after(0, 0) == ([], True)
 

@@ -18,6 +18,9 @@ import websocket
 from chartroom import protocol
 from scripts.private_redis import PrivateRedis, free_port
 
+# The library's list is older than the registry (https://www.iana.org/assignments/websocket).
+websocket._abnf.VALID_CLOSE_STATUS += (1012, 1013)
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 START_WITHIN = 20  # seconds
 ANSWER_WITHIN = 10
@@ -33,6 +36,14 @@ def wait_until(condition, within=ANSWER_WITHIN, what="it"):
         if time.time() > deadline:
             raise AssertionError("%s did not come within %s s" % (what, within))
         time.sleep(0.02)
+
+
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except socket.error:
+        return False
+    return True
 
 
 class Stack(object):
@@ -57,8 +68,7 @@ class Stack(object):
         worker = ["manage.py", "runworker", "-v", "0"]
         beside = os.path.dirname(sys.executable)
         self.commands = {"daphne": [
-            os.path.join(beside, "daphne"), "-b", "127.0.0.1", "-p", str(self.port), "project.asgi:channel_layer",
-            "-v", "0", "--ws-protocol", protocol.SUBPROTOCOL,
+            "manage.py", "rundaphne", "-b", "127.0.0.1", "-p", str(self.port), "-v", "0",
         ]}
         for number in range(socket_workers):
             self.commands["sockets%d" % number] = worker + ["--exclude-channels=chat-messages"]
@@ -76,15 +86,8 @@ class Stack(object):
         for name in sorted(self.commands):
             self.start_process(name)
         for port in [self.port] + [self.web_port] * ("web" in self.commands):
-            wait_until(lambda: self._answers(port), START_WITHIN, "port %d" % port)
+            wait_until(lambda: answers(port), START_WITHIN, "port %d" % port)
         return self
-
-    def _answers(self, port):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except socket.error:
-            return False
-        return True
 
     def start_process(self, name):
         with open(self.log_path(name), "ab") as log:

@@ -11,7 +11,7 @@ import websocket
 from django.utils.six.moves.urllib.error import URLError
 from django.utils.six.moves.urllib.request import urlopen
 
-from tests.integration.stack import wait_until
+from tests.integration.stack import answers, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -184,3 +184,28 @@ def test_plain_text_rooms(shared):
     ann.until(lambda: ann.texts == ["21.5 °C"])
     ann.say_and_wait(("a", "thanks"))
     assert device.receive() == lobby.receive() == ("text", "thanks")
+
+
+def test_pages_come_through_the_interface_server_too(shared):
+    """For who has no WSGI server in front: as HTTP requests to the workers, daphne's way."""
+    page = urlopen("http://127.0.0.1:%d/chat/" % shared.port, timeout=10)
+    assert page.getcode() == 200 and b"<html" in page.read()
+
+
+def test_a_server_that_is_told_to_end_sends_its_readers_to_the_next_one(stack):
+    running = stack()
+    ann, bo = running.connect(), running.connect()
+    ann.say_and_wait(("1", "before"))
+    for client in (ann, bo):
+        client.until(lambda: client.texts == ["before"])
+
+    running.processes["daphne"].send_signal(signal.SIGTERM)
+    assert [client.receive() for client in (ann, bo)] == [("close", 1012)] * 2
+    wait_until(lambda: running.processes["daphne"].poll() == 0)
+
+    running.start_process("daphne")
+    wait_until(lambda: answers(running.port))
+    for client in (ann, bo):
+        client.reconnect()
+    ann.say_and_wait(("2", "after"))
+    bo.until(lambda: bo.texts == ["before", "after"])
