@@ -1,0 +1,237 @@
+# coding: utf-8
+"""The processes under test, ours or the stock ones, on a private Redis, and clients of them."""
+from __future__ import unicode_literals
+
+import io
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import websocket
+from asgi_redis import RedisChannelLayer as StockLayer
+
+from chartroom.transport.layers import RedisChannelLayer
+from scripts.private_redis import PrivateRedis, free_port
+from tests.integration.stack import ROOT, Client, wait_until
+
+OURS = os.environ.get("FAULTS_STACK", "ours") == "ours"
+LAYERS = {True: "chartroom.transport.layers.RedisChannelLayer", False: "asgi_redis.RedisChannelLayer"}
+START_WITHIN = 20  # seconds
+
+
+class Stack(object):
+    """
+    ``Stack(folder, capacity=…)``: a Redis, and a layer of those options; `server`,
+    `worker` and `delay_worker` start processes on it, which end with `stop`.
+    """
+
+    def __init__(self, folder, routing="tests.faults.consumers.routing", **options):
+        self.folder = folder
+        self.redis = PrivateRedis()
+        self.port = free_port()
+        self.processes, self.clients = [], []
+        options["hosts"] = [self.redis.url]
+        if OURS:
+            # A second instead of ten until another worker has what a dead one held.
+            options.update(durable=["work"], recover_after=2)
+        self.layer = (RedisChannelLayer if OURS else StockLayer)(**options)
+        self.env = dict(
+            os.environ, DJANGO_SETTINGS_MODULE="tests.faults.settings", PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1",
+            FAULTS_STATE=folder, FAULTS_LAYER=LAYERS[OURS], FAULTS_ROUTING=routing, FAULTS_OPTIONS=json.dumps(options),
+        )
+
+    def server(self, *options):
+        """The interface server: ``rundaphne``, or daphne."""
+        # As in most installations: what daphne does where txredisapi is there, has a test of its own.
+        return self._serve(list(options) + ([] if OURS else ["--force-sync"]))
+
+    def twisted_server(self):
+        """As `server`; the stock one uses txredisapi."""
+        return self._serve([])
+
+    def _serve(self, options):
+        daphne = [os.path.join(os.path.dirname(sys.executable), "daphne"), "tests.faults.asgi:channel_layer"]
+        own = ["-m", "django", "rundaphne"] if OURS else daphne
+        server = self._start(own + ["-b", "127.0.0.1", "-p", "%d" % self.port, "-v", "0"] + options)
+        wait_until(lambda: self._answers() or not server.is_alive, START_WITHIN, "the server")
+        # What fails on the stock stack must not do so because nothing runs.
+        assert server.is_alive, server.log
+        return server
+
+    def _answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except socket.error:
+            return False
+        return True
+
+    def worker(self, *options):
+        worker = self._start(["-m", "django", "runworker", "-v", "1"] + list(options))
+        wait_until(lambda: "Listening" in worker.log or not worker.is_alive, START_WITHIN, "the worker")
+        assert worker.is_alive, worker.log
+        return worker
+
+    def delay_worker(self):
+        subprocess.check_call(
+            [sys.executable, "-m", "django", "migrate", "--noinput", "--verbosity=0"], cwd=ROOT, env=self.env)
+        return self._start(["-m", "django", "rundelay", "-v", "1"])
+
+    def _start(self, arguments):
+        self.processes.append(Process(arguments, os.path.join(self.folder, "log%d" % len(self.processes)), self.env))
+        return self.processes[-1]
+
+    def stop(self):
+        for client in self.clients:
+            client.socket.close()
+        for process in self.processes:
+            process.kill()
+        self.redis.stop()
+
+    # What the test does itself
+
+    def connect(self, path, **options):
+        """A socket that is accepted."""
+        # In Python, the check of UTF-8 would take longer than all the rest.
+        self.clients.append(Client(
+            "ws://127.0.0.1:%d%s" % (self.port, path), subprotocols=None, skip_utf8_validation=True, **options))
+        return self.clients[-1]
+
+    def knock(self, path):
+        """A socket that asks to be let in."""
+        self.clients.append(Knock(self.port, path))
+        return self.clients[-1]
+
+    def members(self, group):
+        return self.layer.group_channels(group)
+
+    @property
+    def notes(self):
+        path = os.path.join(self.folder, "notes")
+        if not os.path.exists(path):
+            return []
+        with io.open(path, encoding="ascii") as notes:
+            return notes.read().split("\n")[:-1]
+
+    def answer(self, within=10):
+        """The next message of the channel ``answers``; None when none comes in time."""
+        try:
+            return wait_until(lambda: self.layer.receive(["answers"])[1], within)
+        except AssertionError:
+            return None
+
+
+class Process(object):
+
+    def __init__(self, arguments, log_path, env):
+        self.log_path = log_path
+        with open(log_path, "wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable] + arguments, cwd=ROOT, env=env, stdout=log, stderr=log)
+
+    @property
+    def is_alive(self):
+        return self._process.poll() is None
+
+    @property
+    def status(self):
+        return self._process.poll()
+
+    @property
+    def log(self):
+        with io.open(self.log_path, encoding="utf-8") as log:
+            return log.read()
+
+    @property
+    def memory(self):
+        """Bytes."""
+        return psutil.Process(self._process.pid).memory_info().rss
+
+    def pause(self):
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        if self.is_alive:
+            self._process.kill()
+        self._process.wait()
+
+    def end(self, within=20):
+        """Told to by SIGTERM."""
+        self._process.send_signal(signal.SIGTERM)
+        wait_until(lambda: not self.is_alive, within, "its end")
+
+
+class Knock(object):
+    """A client that has sent its handshake, and waits for the answer."""
+
+    def __init__(self, port, path):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.heard = b""
+        self.socket.sendall((
+            "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n" % (path, port)
+        ).encode("ascii"))
+
+    def listen(self):
+        """All the bytes that have come so far."""
+        while select.select([self.socket], [], [], 0)[0]:
+            data = self.socket.recv(65536)
+            if not data:
+                break
+            self.heard += data
+        return self.heard
+
+    def close(self):
+        self.socket.close()
+
+
+def texts(client, count, within=10):
+    """The next ``count`` text frames, or as many as have come in time."""
+    received, deadline = [], time.time() + within
+    while len(received) < count:
+        frame = client.receive(max(0.01, deadline - time.time()))
+        if frame is None or frame[0] == "close":
+            break
+        received.append(frame[1])
+    return received
+
+
+def close_code(client, within):
+    """With which it is closed; None when it is not in time, or cut. What comes before is passed over."""
+    deadline = time.time() + within
+    try:
+        while time.time() < deadline:
+            frame = client.receive(0.5)
+            if frame is not None and frame[0] == "close":
+                return frame[1]
+    except (websocket.WebSocketException, socket.error):
+        pass
+    return None
+
+
+def reached(clients, text, within=5):
+    """How many of them get a text, in so many seconds for all of them."""
+    deadline, count = time.time() + within, 0
+    for client in clients:
+        frame = ""
+        while frame not in (("text", text), None):
+            frame = client.receive(max(0.01, deadline - time.time()))
+        count += frame is not None
+    return count
+
+
+def comes_to(value, wanted, within=15):
+    """Waits until ``value()`` is what is wanted, for a bounded time; returns what it is then."""
+    try:
+        wait_until(lambda: value() == wanted, within)
+    except AssertionError:
+        pass
+    return value()

@@ -1,0 +1,117 @@
+# coding: utf-8
+"""What a worker survives, and what is not lost with one."""
+from __future__ import unicode_literals
+
+import time
+
+import pytest
+
+from tests.faults.stack import close_code, comes_to, wait_until
+
+pytestmark = pytest.mark.processes
+
+
+def test_row_04_a_full_reply_channel_does_not_end_a_worker(stack):
+    full = "daphne.response.full!x"
+    for number in range(100):
+        stack.layer.send(full, {"text": "%d" % number})
+    worker = stack.worker()
+    stack.layer.send("light", {"n": 1, "flood": full})
+    stack.layer.send("light", {"n": 2})
+    assert stack.answer() == {"n": 2, "try": 1}
+    assert worker.is_alive
+
+
+def test_row_05_a_close_that_a_consumer_raises_closes_its_socket_and_not_the_worker(stack):
+    worker = stack.worker()
+    stack.server()
+    client = stack.connect("/close")
+    client.send("close me")
+    assert close_code(client, 5) == 4001
+    stack.layer.send("light", {"n": 1})
+    assert stack.answer() == {"n": 1, "try": 1}
+    assert worker.is_alive
+
+
+def test_row_06_workers_that_are_told_to_end_under_load_lose_nothing(start):
+    stack, count = start(capacity=100000), 4000
+    for number in range(count):
+        stack.layer.send("quick", {"n": number})
+    # Each has a chance of about four in ten to lose one, on the stock stack.
+    for _ in range(10):
+        worker, seen = stack.worker(), len(stack.notes)
+        wait_until(lambda: len(stack.notes) > seen + 20)
+        worker.end()
+    assert len(stack.notes) < count, "There was no load at the end."
+    stack.worker()
+    comes_to(lambda: len(stack.notes), count)
+    lost = set(range(count)) - {int(note.split()[1]) for note in stack.notes}
+    assert len(lost) == 0
+
+
+def test_row_07_what_a_killed_worker_held_comes_to_another(stack):
+    victim = stack.worker()
+    stack.layer.send("work", {"n": 1, "die": True})
+    wait_until(lambda: not victim.is_alive)
+    stack.worker()
+    assert stack.answer() == {"n": 1, "try": 2}
+
+
+def test_row_07_what_expired_is_counted_and_told(start):
+    stack = start(expiry=1)
+    worker = stack.worker()
+    worker.pause()
+    for number in range(3):
+        stack.layer.send("light", {"n": number})
+    time.sleep(1.1)  # Nothing but time makes them expire.
+    stack.layer.send("light", {"n": 3})
+    worker.resume()
+    assert stack.answer() == {"n": 3, "try": 1}
+    assert expired(stack) == 3
+    assert "expired" in worker.log
+
+
+def test_row_07_what_expired_in_a_quiet_hour_is_counted_and_told_too(start):
+    """No worker, and nothing sent, until long after."""
+    stack = start(expiry=1)
+    for number in range(3):
+        stack.layer.send("light", {"n": number})
+    time.sleep(3)  # Nothing but time makes them expire.
+    worker = stack.worker()
+    assert expired(stack) == 3
+    assert "expired" in worker.log
+
+
+def expired(stack):
+    return comes_to(lambda: stack.layer.channel_statistics("light").get("expired_count"), 3, within=5)
+
+
+def test_row_08_a_worker_outlives_a_redis_restart(stack):
+    worker = stack.worker()
+    stack.redis.stop()
+    stack.redis.start()
+    stack.layer.send("light", {"n": 1})
+    assert stack.answer() == {"n": 1, "try": 1}
+    assert worker.is_alive
+
+
+class TestRundelay(object):
+
+    @pytest.mark.parametrize("malformed", [
+        {"channel": "answers"},
+        {"channel": "answers", "content": {"n": 1}, "delay": "soon"},
+        {"channel": "x" * 600, "content": {"n": 1}, "delay": 0},
+        {"channel": "no channel's name", "content": {"n": 1}, "delay": 0},
+    ], ids=["keys missing", "no number", "too long a name", "no name"])
+    def test_row_16_a_message_of_no_use_does_not_end_it(self, stack, malformed):
+        delay_worker = stack.delay_worker()
+        stack.layer.send("asgi.delay", malformed)
+        stack.layer.send("asgi.delay", {"channel": "answers", "content": {"n": 2}, "delay": 0})
+        assert stack.answer() == {"n": 2}
+        assert delay_worker.status is None
+
+
+def test_row_18_a_consumer_that_raises_has_sent_nothing(stack):
+    stack.worker()
+    stack.layer.send("work", {"n": 1, "fails": 1})
+    assert stack.answer() == {"n": 1, "try": 2}
