@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measures the pipeline and an idle message's way. See docs/benchmarks.md."""
+"""``python -m benchmarks``: measures the pipeline, an idle message's way, and many sockets. See docs/benchmarks.md."""
 from __future__ import unicode_literals
 
 SQLITE = "sqlite"

@@ -14,6 +14,8 @@ import tempfile
 
 from benchmarks import DATABASES
 
+MEASUREMENTS = ["pipeline", "idle", "sockets"]
+
 MESSAGES = 5000
 IDLE_MESSAGES = 300
 QUICK_MESSAGES = 1500
@@ -24,11 +26,12 @@ MOST_MESSAGES = 10000
 
 def options():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=["pipeline", "idle"], help="one of the two measurements")
+    parser.add_argument("--only", choices=MEASUREMENTS, help="one of the three measurements")
     parser.add_argument("--database", choices=DATABASES, help="on one of the two databases")
     parser.add_argument("--messages", type=int, metavar="N", help="messages in the full queue (%d)" % MESSAGES)
-    parser.add_argument("--quick", action="store_true", help="once instead of three times, and with fewer messages")
+    parser.add_argument("--quick", action="store_true", help="once, not three times, with fewer messages and sockets")
     chosen = parser.parse_args()
+    chosen.measurements = [chosen.only] if chosen.only else MEASUREMENTS
     chosen.rounds = 1 if chosen.quick else 3
     chosen.idle_messages = QUICK_IDLE_MESSAGES if chosen.quick else IDLE_MESSAGES
     if chosen.messages is None:

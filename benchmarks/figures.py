@@ -30,13 +30,15 @@ def spread(values):
 
 
 def times(value, baseline):
-    """How many times the baseline: ``×7.6``, ``×0.93``."""
+    """How many times the baseline: ``×7.6``, ``×0.93``, ``×0.0041``."""
     ratio = float(value) / baseline
+    if 0 < ratio < 0.1:
+        return "×%s" % ("%.5f" % ratio).rstrip("0") if ratio < 0.001 else "×%.2g" % ratio
     return "×%.1f" % ratio if ratio >= 2 else "×%.2f" % ratio
 
 
 def milliseconds(seconds):
-    return "%.1f ms" % (seconds * 1000)
+    return "{:,.1f} ms".format(seconds * 1000)
 
 
 def table(head, rows):

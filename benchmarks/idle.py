@@ -10,7 +10,7 @@ from timeit import default_timer
 import websocket
 
 from benchmarks import processes
-from benchmarks.processes import CHARTROOM, NAIVE, Failed
+from benchmarks.processes import CHARTROOM, ECHO, NAIVE, Failed, Running
 from scripts.private_redis import free_port
 
 BETWEEN = (0.02, 0.05)  # seconds between two messages, at random: no rhythm with a poll's
@@ -25,7 +25,7 @@ def chartroom(database, folder, count):
     with Running(
         lambda: processes.worker(CHARTROOM, env, folder, "--exclude-channels=chat-messages"),
         lambda: processes.worker(CHARTROOM, env, folder, "--only-channels=chat-messages"),
-        lambda: processes.daphne(CHARTROOM, env, folder, port),
+        lambda: processes.rundaphne(CHARTROOM, env, folder, port),
     ):
         url = "ws://127.0.0.1:%d/chat/bench-%d/" % (port, time.time() * 1000)
         reader, sender = Client(url), Client(url)
@@ -54,12 +54,21 @@ def _converse(reader, sender, count):
     }
 
 
-def echo(database, folder, count):
-    """[seconds] of ``count`` frames through the same daphne and one worker that only echoes them."""
+def echo_by_stock(database, folder, count):
+    """[seconds] of ``count`` frames through stock daphne, the stock layer, and a stock worker that only echoes."""
+    return _echo(NAIVE, processes.daphne, database, folder, count)
+
+
+def echo_by_chartroom(database, folder, count):
+    """The same consumer behind `rundaphne`, on chartroom's layer and worker."""
+    return _echo(ECHO, processes.rundaphne, database, folder, count)
+
+
+def _echo(project, interface, database, folder, count):
     port = free_port()
     with Running(
-        lambda: processes.worker(NAIVE, database.env, folder),
-        lambda: processes.daphne(NAIVE, database.env, folder, port),
+        lambda: processes.worker(project, database.env, folder),
+        lambda: interface(project, database.env, folder, port),
     ):
         client = Client("ws://127.0.0.1:%d/echo/" % port)
         try:
@@ -74,27 +83,6 @@ def echo(database, folder, count):
             return [back_at[id] - sent[id] for id in ids]
         finally:
             client.close()
-
-
-class Running(object):
-    """Processes for the time of a ``with``, ended in the other order."""
-
-    def __init__(self, *starters):
-        self.starters = starters
-        self.running = []
-
-    def __enter__(self):
-        try:
-            for start in self.starters:
-                self.running.append(start())
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *error):
-        for process in reversed(self.running):
-            process.stop()
 
 
 class Client(object):

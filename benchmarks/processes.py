@@ -1,18 +1,24 @@
-"""The real processes that are measured: stock runworker and daphne, ended by their pids."""
+"""The real processes that are measured, ended by their pids."""
 from __future__ import unicode_literals
 
 import io
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 
+from chartroom.protocol import SUBPROTOCOL
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 CHARTROOM = "project"
 NAIVE = "benchmarks.naive"
+ECHO = "benchmarks.echo"  # the naive consumers on chartroom's transport
+
+COMPLAINT = re.compile("WARN|ERROR|CRITICAL|Traceback|Error:")
 
 END_WITHIN = 15     # seconds
 LISTEN_WITHIN = 30  # seconds
@@ -40,6 +46,11 @@ class Process(object):
         with io.open(self.log, encoding="utf-8", errors="replace") as log:
             return " / ".join(line.strip() for line in log.readlines()[-4:])
 
+    def complaints(self):
+        """The lines of its log that are no news."""
+        with io.open(self.log, encoding="utf-8", errors="replace") as log:
+            return [line.strip() for line in log if COMPLAINT.search(line)]
+
     def stop(self):
         if self.popen.poll() is not None:
             return
@@ -52,8 +63,29 @@ class Process(object):
         self.popen.wait()
 
 
+class Running(object):
+    """Processes for the time of a ``with``, ended in the other order."""
+
+    def __init__(self, *starters):
+        self.starters = starters
+        self.running = []
+
+    def __enter__(self):
+        try:
+            for start in self.starters:
+                self.running.append(start())
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *error):
+        for process in reversed(self.running):
+            process.stop()
+
+
 def worker(project, env, folder, *options):
-    """``manage.py runworker`` of the channels package, under the settings of ``project``."""
+    """``manage.py runworker``, under the settings of ``project``: chartroom's, or for the naive project stock."""
     return Process("runworker", ["manage.py", "runworker", "-v", "0"] + list(options), under(project, env), folder)
 
 
@@ -63,16 +95,25 @@ def under(project, env):
 
 def daphne(project, env, folder, port):
     """Stock daphne, by this environment's own program; returns when it listens."""
+    # By polling: with txredisapi installed it delivers a tenth of that.
     program = os.path.join(os.path.dirname(sys.executable), "daphne")
-    process = Process("daphne", [
-        program, "-b", "127.0.0.1", "-p", "%d" % port, "-v", "0", project + ".asgi:channel_layer",
-    ], under(project, env), folder)
+    return _interface("daphne", [program, "--force-sync", project + ".asgi:channel_layer"], under(project, env), folder, port)
+
+
+def rundaphne(project, env, folder, port):
+    """chartroom's interface server; returns when it listens."""
+    return _interface(
+        "rundaphne", ["manage.py", "rundaphne", "--ws-protocol", SUBPROTOCOL], under(project, env), folder, port)
+
+
+def _interface(name, command, env, folder, port):
+    process = Process(name, command + ["-b", "127.0.0.1", "-p", "%d" % port, "-v", "0"], env, folder)
     deadline = time.time() + LISTEN_WITHIN
     while not listens(port):
         process.check()
         if time.time() > deadline:
             process.stop()
-            raise Failed("daphne does not listen. %s" % process.last_words())
+            raise Failed("%s does not listen. %s" % (name, process.last_words()))
         time.sleep(0.05)
     return process
 

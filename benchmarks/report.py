@@ -2,7 +2,7 @@
 """Runs the measurements on each database and puts them into one report, in Markdown."""
 from __future__ import unicode_literals
 
-from benchmarks import DATABASES, idle, machine, pipeline
+from benchmarks import DATABASES, idle, machine, pipeline, sockets
 from benchmarks.databases import TITLES, Database
 from benchmarks.figures import median, milliseconds, percentile, spread, table, times
 from benchmarks.processes import Failed
@@ -14,8 +14,10 @@ LAYER_ALONE = "the layer alone, one receive a submission"
 def make(chosen, redis_url, folder, say):
     """The report as text; what fails is told in it, and the rest is measured."""
     names = [chosen.database] if chosen.database else list(DATABASES)
+    if chosen.only == "sockets":
+        names = names[:1]
     start = machine.now(), machine.load(), machine.sync_seconds(folder)
-    described, rates, delays, notes = [], {}, {}, []
+    described, rates, delays, notes, many = [], {}, {}, [], None
     for name in names:
         database = None
         try:
@@ -23,10 +25,14 @@ def make(chosen, redis_url, folder, say):
             database = Database(name, folder)
             database.prepare()
             described.append(database.described())
-            if chosen.only != "idle":
+            if "pipeline" in chosen.measurements:
                 rates[name] = _rates(pipeline.Bench(database, redis_url, folder, chosen.messages, say), chosen.rounds)
-            if chosen.only != "pipeline":
+            if "idle" in chosen.measurements:
                 delays[name] = _delays(database, folder, chosen.idle_messages, say)
+            # Once: what carries many sockets is not the database.
+            if "sockets" in chosen.measurements and name == names[0]:
+                many = sockets.Sockets(database, redis_url, folder, chosen.quick, say).run()
+                notes.extend(many.notes)
         except Failed as failure:
             say("%s: %s" % (TITLES[name], failure))
             notes.append("%s was not measured to the end: %s" % (TITLES[name], failure))
@@ -39,14 +45,17 @@ def make(chosen, redis_url, folder, say):
         "%s. A write of 4 KB with its fsync takes %s here. Load average: %s at the start, %s at the end." % (
             "; ".join(described) or "No database", milliseconds(start[2]), start[1], machine.load()),
     ]
-    if chosen.only != "idle":
+    if "pipeline" in chosen.measurements:
         parts.append("Messages stored a second from a full queue of %s, one worker; %s, and × the naive consumer:" % (
             "{:,}".format(chosen.messages),
             "once" if chosen.rounds == 1 else "median (least–most) of %d" % chosen.rounds))
         parts.append(_rates_table(names, rates))
-    if chosen.only != "pipeline":
-        parts.append("An idle message's way, %d messages, and × the echo's:" % chosen.idle_messages)
+    if "idle" in chosen.measurements:
+        parts.append("An idle message's way, %d messages, and × the stock stack's echo:" % chosen.idle_messages)
         parts.append(_delays_table(names, delays))
+    if many:
+        parts.append("Many sockets, on %s; × is chartroom's by the stock stack's:" % TITLES[names[0]])
+        parts.append(many.table())
     return "\n\n".join(parts + notes)
 
 
@@ -67,11 +76,13 @@ def _rates(bench, rounds):
 
 def _delays(database, folder, count, say):
     """{way: [seconds]}."""
-    echoed = idle.echo(database, folder, count)
-    say("%s, echo of an idle frame: p50 %s" % (database.title, milliseconds(percentile(echoed, 50))))
+    stock = idle.echo_by_stock(database, folder, count)
+    say("%s, echo of an idle frame by the stock stack: p50 %s" % (database.title, milliseconds(percentile(stock, 50))))
+    ours = idle.echo_by_chartroom(database, folder, count)
+    say("%s, echo of an idle frame by rundaphne: p50 %s" % (database.title, milliseconds(percentile(ours, 50))))
     ways = idle.chartroom(database, folder, count)
     say("%s, idle message to its reader: p50 %s" % (database.title, milliseconds(percentile(ways["reader"], 50))))
-    return {"echo": echoed, "reader": ways["reader"], "ack": ways["ack"]}
+    return {"stock": stock, "echo": ours, "reader": ways["reader"], "ack": ways["ack"]}
 
 
 def _rates_table(names, rates):
@@ -96,7 +107,8 @@ def _rates_table(names, rates):
 
 def _delays_table(names, delays):
     titles = [
-        ("echo", "bare echo, no database"), ("ack", "send to ack (stored)"), ("reader", "send to the reader's frame"),
+        ("stock", "bare echo, stock stack"), ("echo", "bare echo, chartroom's transport"),
+        ("ack", "send to ack (stored)"), ("reader", "send to the reader's frame"),
     ]
     head = ["", "p50", "×", "p99", "×"]
     rows = []
@@ -108,7 +120,7 @@ def _delays_table(names, delays):
                 if not measured:
                     row.extend([NOT_MEASURED, NOT_MEASURED])
                     continue
-                value, baseline = percentile(measured[way], percent), percentile(measured["echo"], percent)
+                value, baseline = percentile(measured[way], percent), percentile(measured["stock"], percent)
                 row.extend([milliseconds(value), times(value, baseline)])
             rows.append(row)
     return table(head, rows)

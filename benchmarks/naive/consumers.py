@@ -2,12 +2,13 @@ from __future__ import unicode_literals
 
 import json
 
-from channels import Group
+from channels import Channel, Group
 from django.db import transaction
 
 from benchmarks.naive.models import NaiveMessage
 
 CHANNEL = "naive-messages"
+WELCOME = json.dumps({"type": "welcome", "text": "You are in."})
 
 
 def group_name(room):
@@ -23,6 +24,23 @@ def store(message):
         "id": row.pk, "author": row.author, "text": row.text, "created": row.created.isoformat(),
     })})
 
+
+# A room: /room/<name>/
+
+def join(message, room):
+    Group(group_name(room)).add(message.reply_channel)
+    message.reply_channel.send({"accept": True, "text": WELCOME})
+
+
+def receive(message, room):
+    Channel(CHANNEL).send({"room": room, "author": "Somebody", "text": message.content["text"]})
+
+
+def leave(message, room):
+    Group(group_name(room)).discard(message.reply_channel)
+
+
+# An echo: every other path
 
 def connect(message):
     message.reply_channel.send({"accept": True})
