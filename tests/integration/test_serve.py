@@ -105,7 +105,8 @@ class TestServe:
         served.process.send_signal(signal.SIGINT)
         served.wait()
         wait_until(lambda: not any(map(is_running, processes)), what="the end of all processes")
-        assert "Traceback" not in served.output
+        # Nobody had to be killed, though the socket's other side never answered its close.
+        assert [word for word in ("Traceback", "SIGKILL", "may be lost") if word in served.output] == []
 
     def test_a_taken_port_is_one_clear_line(self, launch):
         holder = socket.socket()

@@ -52,5 +52,8 @@ class Keeper(threading.Thread):
                 self.layer._count(stat, new, self.process)
                 self._written[stat] = number
 
-    def stop(self):
+    def stop(self, within):
+        """Returns when it has ended, or after ``within`` seconds: a Redis that hangs may hold it longer."""
         self._stopped.set()
+        if self.is_alive():
+            self.join(within)

@@ -8,7 +8,7 @@ import random
 from collections import Counter
 
 import daphne.server
-from twisted.internet import defer, reactor, task
+from twisted.internet import defer, reactor, task, threads
 
 from chartroom.transport import interfaces
 from chartroom.transport.interface import conf
@@ -28,7 +28,8 @@ MANY = 200  # entries of one round trip
 PAUSE = 0.5  # seconds after an answer that was none
 LONGEST_REST = 0.05  # seconds between two deliveries
 SPREAD = 4.0  # seconds over which sockets are told to come back, so that they don't all come at once
-CLOSING, DRAINING = 6, 9  # seconds after SIGTERM for the sockets' ends, and for all of it
+# Seconds after SIGTERM for the sockets' ends, and for all of it: honcho, for one, kills after five.
+CLOSING, DRAINING = 3, 9
 SEARCHES = (10000, 10, 5)  # for garbage: new objects until one, and how many until one among the older, the oldest
 
 
@@ -53,6 +54,7 @@ class Server(daphne.server.Server):
                 "Change its BACKEND, or run daphne." % type(self.layer).__name__)
         self.bounds = conf.bounds()
         self.has_failed = False
+        self.has_ended = False
         self.counts = Counter()
         self.links = [Link(reactor, self.layer, index, self._beat) for index in range(self.layer.ring_size)]
         self._known = set()  # connections' links that Redis has known us on
@@ -98,7 +100,7 @@ class Server(daphne.server.Server):
     @defer.inlineCallbacks
     def _read(self):
         key = self.layer.prefix + self.process
-        while True:
+        while not self.has_ended:
             connection = yield self.reading.connected()
             # Waits for one, and takes all that stands behind it: one round trip.
             (waited, first), (took, more) = yield defer.DeferredList([
@@ -112,7 +114,7 @@ class Server(daphne.server.Server):
             if waited and took:
                 # As long again is for what comes in; what piles up meanwhile costs one write for all of it.
                 yield sleep(min(self.fanout.spent, LONGEST_REST))
-            else:
+            elif not self.has_ended:
                 # What was on its way to us is lost with a connection: rooms notice by their numbers.
                 logger.warning("Up to %d messages may be lost with a connection to Redis: %s", MANY + 1, [
                     answer.getErrorMessage() for is_there, answer in ((waited, first), (took, more)) if not is_there])
@@ -194,6 +196,8 @@ class Server(daphne.server.Server):
             link.connection.command("DEL", self.layer.interfaces.heartbeat(self.process)).addTimeout(0.5, reactor)
             for link in self.links if link.connection is not None
         ], consumeErrors=True)
-        self.keeper.stop()
+        # A thread that lives on while Python 2.7 takes its modules apart ends in a traceback.
+        yield threads.deferToThread(self.keeper.stop, 1)
+        self.has_ended = True
         for link in self.links + [self.reading]:
             link.stop()
