@@ -93,7 +93,7 @@ class Bench(object):
         for number in range(0, count, shape.together):
             sender = number % shape.senders if shape.senders else 0
             Submission(
-                room_id=rooms[number % len(rooms)], source="socket", sender="user:%d" % sender,
+                room=rooms[number % len(rooms)], source="socket", sender="user:%d" % sender,
                 author="Sender %d" % sender, reply_channel=REPLY_CHANNEL % sender if shape.senders else None,
                 entries=[("%s-%d" % (stamp, index), TEXT % index)
                          for index in range(number, min(number + shape.together, count))],

@@ -51,6 +51,12 @@ def socket_origin(value):
     raise ValueError('must be empty, a port such as ":8001", or an origin such as "wss://chat.example.org"')
 
 
+def names(value):
+    if not isinstance(value, (list, tuple, set, frozenset)) or not all(isinstance(name, six.string_types) for name in value):
+        raise ValueError("must be a list of names")
+    return tuple(value)
+
+
 def dotted_function(value):
     if value is None:
         return None
@@ -99,6 +105,9 @@ class Settings(object):
 
     RATE_LIMIT = Setting("RATE_LIMIT", "20/s", rate, (
         "Messages that one sender may send: a number per s, m or h; \"0\" for no limit."))
+
+    READ_ONLY = Setting("READ_ONLY", ("blog", "deploy"), names, (
+        "Namespaces whose rooms only sources talk in; everybody else reads."))
 
     SOCKET_ORIGIN = Setting("SOCKET_ORIGIN", "", socket_origin, (
         "Where the interface server listens, when not at the page's own address."))

@@ -226,14 +226,15 @@ def _submit(message, here, frame):
     permissions.check_send(identity, here["namespace"], here["name"], ids)
 
     # The refused are the last of the frame, so that a sender who tries them again keeps its order.
-    granted, retry_after = ratelimit.take(here["sender"] or "address:" + here["address"], len(ids))
+    granted, retry_after = ratelimit.take(
+        here["sender"] or "address:" + here["address"], len(ids), conf.RATE_LIMIT)
     if granted < len(ids):
         refused.append(FrameError(
             protocol.RATE_LIMITED, "Too many messages: wait, and send these again.", ids[granted:], retry_after))
 
     if granted:
         submission = Submission(
-            room_id=here["room"], source=SOURCE_SOCKET, sender=identity.sender, author=identity.author,
+            room=here["room"], source=SOURCE_SOCKET, sender=identity.sender, author=identity.author,
             entries=frame.messages[:granted], reply_channel=message.reply_channel.name, wire=here["wire"],
         )
         try:

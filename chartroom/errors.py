@@ -27,3 +27,19 @@ class Refused(Exception):
         super(Refused, self).__init__(close_code, detail)
         self.close_code = close_code
         self.detail = detail
+
+
+class NotPublished(Exception):
+    """
+    A message that `publish` did not take: nothing of it is stored.
+
+    ``code`` is one of `protocol.ERROR_CODES`, ``detail`` a sentence for a developer.
+    """
+
+    def __init__(self, code, detail):
+        super(NotPublished, self).__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self):
+        return "%s: %s" % (self.code, self.detail)

@@ -70,6 +70,8 @@ def may(identity, namespace, name, action):
     """Whether ``identity`` may ``READ`` or ``SEND`` in a room."""
     if identity.guest and not conf.GUESTS:
         return False
+    if action == SEND and namespace in conf.READ_ONLY:
+        return False
     return conf.PERMISSION is None or bool(conf.PERMISSION(identity, namespace, name, action))
 
 

@@ -17,7 +17,7 @@ from chartroom import broadcast, protocol
 from chartroom.conf import conf
 from chartroom.errors import FrameError
 from chartroom.models import WIRE_JSON
-from chartroom.store import Outcome, store
+from chartroom.store import Outcome, own_room, store
 from chartroom.submissions import waiting
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def _store(batch):
     submission, so that one bad message does not take the others with it.
     """
     try:
-        outcomes = iter(_store_with_patience([row for submission in batch for row in submission.rows()]))
+        outcomes = iter(_store_with_patience(batch))
         return [[next(outcomes) for _ in submission.entries] for submission in batch]
     except (OperationalError, InterfaceError):
         logger.exception("The database took none of %d submissions: their senders are asked to try again.", len(batch))
@@ -81,19 +81,30 @@ def _store(batch):
         if len(batch) > 1:
             logger.warning("A batch of %d submissions was refused: storing them one by one.", len(batch))
             return [_store([submission])[0] for submission in batch]
-        logger.exception("The database refused a submission for room %d.", batch[0].room_id)
+        logger.exception("The database refused a submission for room %s.", batch[0].room)
         return [_refuse(batch[0], protocol.SERVER_ERROR, None)]
 
 
-def _store_with_patience(rows):
+def _store_with_patience(batch):
     for pause in PAUSES:
         try:
-            return store(rows)
+            return store(_rows(batch))
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database did not take a batch (%s): trying again.", error)
             _drop_broken_connection()
             time.sleep(pause)
-    return store(rows)
+    return store(_rows(batch))
+
+
+def _rows(batch):
+    # Who must not wait for the database knows no key of a room.
+    keys = {
+        tuple(submission.room): own_room(*submission.room).pk for submission in batch if not submission.has_key
+    }
+    return [
+        row for submission in batch
+        for row in submission.rows(submission.room if submission.has_key else keys[tuple(submission.room)])
+    ]
 
 
 def _drop_broken_connection():

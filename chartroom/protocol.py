@@ -59,6 +59,7 @@ MAX_FRAME = 262144     # characters of one frame from a client
 MAX_MESSAGES = 50      # messages in one send frame
 MAX_ID = 64            # characters of a message's id
 MAX_TEXT = 4096        # characters of a message's text, after stripping
+MAX_DATA = 16384       # characters of a message's structured data, as JSON
 MAX_SEQ = 2 ** 63 - 1  # what the database's column holds
 
 # What the JavaScript's copy is written from (``manage.py protocoljs``).
@@ -128,6 +129,27 @@ def parse_text(text, id):
     if count_characters(text) > MAX_TEXT:
         raise FrameError(TOO_LONG, "text: at most %d characters." % MAX_TEXT, [id])
     return text
+
+
+def parse_id(value):
+    """Checks a message's id, and returns it; raises `FrameError`."""
+    if not _is_id(value):
+        raise FrameError(BAD_FRAME, "id: a string of 1 to %d characters is required." % MAX_ID)
+    return value
+
+
+def check_data(data):
+    """Raises `FrameError` where ``data`` is neither None nor a dict that JSON holds, and not too much of it."""
+    if data is None:
+        return
+    if not isinstance(data, dict):
+        raise FrameError(BAD_FRAME, "data: a JSON object (a dict) is required.")
+    try:
+        text = json.dumps(data, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise FrameError(BAD_FRAME, "data: no JSON (%s)." % error)
+    if len(text) > MAX_DATA:
+        raise FrameError(TOO_LONG, "data: at most %d characters as JSON." % MAX_DATA)
 
 
 def parse_seq(value, name):

@@ -6,18 +6,15 @@ import time
 
 from django.core.cache import cache
 
-from chartroom.conf import conf
 
-
-def take(sender, wanted):
+def take(sender, wanted, limit):
     """
-    Takes up to ``wanted`` messages of the sender's allowance.
+    Takes up to ``wanted`` messages of the sender's allowance; ``limit``: see `conf.rate`.
 
     Returns ``(granted, retry_after)``: how many of them may be sent, and the
     seconds until more may (0 where all were granted). The allowance is counted
     in fixed windows, so a burst over the edge of two may reach twice the limit.
     """
-    limit = conf.RATE_LIMIT
     if limit is None:
         return wanted, 0
     most, window = limit

@@ -11,6 +11,7 @@ from __future__ import unicode_literals
 from collections import namedtuple
 from operator import attrgetter
 
+import six
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.utils import timezone
 from chartroom import protocol
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
-from chartroom.models import ChatMessage, Room
+from chartroom.models import ChatMessage, Room, is_namespace, is_room_name
 
 # What became of one message: its row (an earlier try's, where it was stored
 # before), whether it is new, and the `FrameError` where it was not taken.
@@ -37,6 +38,24 @@ def open_room(namespace, name):
         if not conf.OPEN_ROOMS:
             raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
     return Room.objects.get_or_create(namespace=namespace, name=name)[0]
+
+
+def own_room(namespace, name):
+    """
+    The `Room` of that name for the project's own code, made where it is not there yet.
+
+    Raises `FrameError` for what is no name of a room.
+    """
+    namespace, name = check_name(namespace, name)
+    return Room.objects.get_or_create(namespace=namespace, name=name)[0]
+
+
+def check_name(namespace, name):
+    if not (isinstance(namespace, six.text_type) and is_namespace(namespace)):
+        raise FrameError(protocol.BAD_FRAME, "namespace: 1 to 64 letters, digits and underscores.")
+    if not (isinstance(name, six.text_type) and is_room_name(name)):
+        raise FrameError(protocol.BAD_FRAME, "room: 1 to 64 letters, digits, hyphens and underscores.")
+    return namespace, name
 
 
 def store(messages):

@@ -12,8 +12,9 @@ import logging
 import six
 from channels import Channel
 
-from chartroom.models import WIRE_JSON, WIRE_PLAIN, ChatMessage
-from chartroom.protocol import MAX_SEQ, is_clean
+from chartroom.errors import FrameError
+from chartroom.models import WIRE_JSON, WIRE_PLAIN, ChatMessage, is_namespace, is_room_name
+from chartroom.protocol import MAX_SEQ, check_data, is_clean
 
 logger = logging.getLogger(__name__)
 
@@ -31,25 +32,30 @@ class Submission(object):
     """
     Messages of one sender for one room.
 
-    ``entries``: pairs of (id, text); ``reply_channel``: where acks and errors
-    go (None: nowhere); ``wire``: how they are written there.
+    ``room``: its primary key, or ``(namespace, name)`` from who may make it and
+    must not wait for the database. ``entries``: pairs of (id, text); ``data``:
+    a dict or None for each of them, or None; ``reply_channel``: where acks and
+    errors go (None: nowhere); ``wire``: how they are written there.
     """
 
-    def __init__(self, room_id, source, sender, author, entries, reply_channel=None, wire=WIRE_JSON):
-        self.room_id = room_id
+    def __init__(self, room, source, sender, author, entries, reply_channel=None, wire=WIRE_JSON, data=None):
+        self.room = room
         self.source = source
         self.sender = sender
         self.author = author
         self.entries = entries
         self.reply_channel = reply_channel
         self.wire = wire
+        self.data = data
 
     def send(self):
         """Puts it onto the channel; raises the layer's ``ChannelFull``."""
         content = {
-            "version": VERSION, "room": self.room_id, "source": self.source, "sender": self.sender,
+            "version": VERSION, "room": self.room if self.has_key else list(self.room), "source": self.source, "sender": self.sender,
             "author": self.author, "wire": self.wire, "messages": [list(entry) for entry in self.entries],
         }
+        if self.data is not None:
+            content["data"] = self.data
         if self.reply_channel is not None:
             content["reply_channel"] = self.reply_channel
         Channel(CHANNEL).send(content, immediately=True)
@@ -58,15 +64,22 @@ class Submission(object):
     def ids(self):
         return [id for id, text in self.entries]
 
-    def rows(self):
+    @property
+    def has_key(self):
+        return isinstance(self.room, six.integer_types)
+
+    def rows(self, room_id):
         """Unsaved `ChatMessage` rows, in order, for `store.store`."""
-        return [
+        rows = [
             ChatMessage(
-                room_id=self.room_id, source=self.source, sender=self.sender,
+                room_id=room_id, source=self.source, sender=self.sender,
                 author=self.author, client_id=id, message=text,
             )
             for id, text in self.entries
         ]
+        for row, data in zip(rows, self.data or ()):
+            row.data = data
+        return rows
 
 
 def read(content):
@@ -80,9 +93,10 @@ def read(content):
         raise Unreadable("version %r" % content.get("version"))
     try:
         submission = Submission(
-            room_id=content["room"], source=content["source"], sender=content["sender"],
+            room=content["room"], source=content["source"], sender=content["sender"],
             author=content["author"], entries=[(id, text) for id, text in content["messages"]],
             reply_channel=content.get("reply_channel"), wire=content["wire"],
+            data=content.get("data"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable("%s: %s" % (type(error).__name__, error))
@@ -90,15 +104,32 @@ def read(content):
     texts = [submission.source, submission.sender, submission.author]
     for entry in submission.entries:
         texts.extend(entry)
-    if not _is_key(submission.room_id):
-        raise Unreadable("room %r" % (submission.room_id,))
+    if not (_is_key(submission.room) or _is_name(submission.room)):
+        raise Unreadable("room %r" % (submission.room,))
     if submission.reply_channel is not None and not isinstance(submission.reply_channel, six.text_type):
         raise Unreadable("reply channel %r" % (submission.reply_channel,))
     if not all(isinstance(text, six.text_type) and is_clean(text) for text in texts):
         raise Unreadable("something in it is no text that a database holds")
     if submission.wire not in (WIRE_JSON, WIRE_PLAIN) or not submission.entries:
         raise Unreadable("wire %r, %d messages" % (submission.wire, len(submission.entries)))
+    if submission.data is not None:
+        _check_data(submission)
     return submission
+
+
+def _check_data(submission):
+    if not isinstance(submission.data, list) or len(submission.data) != len(submission.entries):
+        raise Unreadable("data of another number than its messages")
+    try:
+        for data in submission.data:
+            check_data(data)
+    except FrameError as error:
+        raise Unreadable(error.detail)
+
+
+def _is_name(value):
+    return (isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(part, six.text_type) for part in value)
+            and is_namespace(value[0]) and is_room_name(value[1]))
 
 
 def _is_key(value):

@@ -1,21 +1,15 @@
 """The pages of the rooms, and a room's messages as JSON for programs."""
 from __future__ import unicode_literals
 
-import functools
-import json
-
 import six
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import mark_safe
 from django.utils.translation import ugettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
 
-from chartroom import history, page_text, permissions, protocol
+from chartroom import history, page_text, pages, permissions, protocol
 from chartroom.conf import conf
 from chartroom.errors import Refused
 from chartroom.models import DEFAULT_NAMESPACE, Room, is_room_name, sender_tag
@@ -23,40 +17,6 @@ from chartroom.permissions import BadName
 
 ROOMS_ON_A_PAGE = 50
 LAST_PAGE = 99999
-
-
-def _guarded(response, sockets=""):
-    """
-    Allows a page what it needs and nothing more (Content Security Policy 2):
-    so a text that got past the escaping still could run nothing.
-    """
-    response["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self' %s; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" % sockets
-    ).replace("  ", " ")
-    return response
-
-
-def socket_origins(request):
-    """
-    Where a page finds the interface server: ``(origin, policy)``.
-
-    ``origin`` is the setting as it is, for the page to complete; ``policy`` is
-    the sources for its Content-Security-Policy, where ``'self'`` covers no
-    WebSocket in some browsers.
-    """
-    origin = conf.SOCKET_ORIGIN
-    if origin and not origin.startswith(":"):
-        return origin, origin
-    host = request.get_host()
-    if origin:
-        host = host.rpartition(":")[0] if _has_port(host) else host
-        host += origin
-    return origin, "ws://%s wss://%s" % (host, host)
-
-
-def _has_port(host):
-    return ":" in host.rpartition("]")[2]
 
 
 @never_cache
@@ -82,11 +42,11 @@ def room_list(request):
         room for room in found[:ROOMS_ON_A_PAGE]
         if permissions.may(identity, room.namespace, room.name, permissions.READ)
     ]
-    return _guarded(render(request, "chartroom/room_list.html", {
+    return pages.guarded(render(request, "chartroom/room_list.html", {
         "rooms": visible, "wanted": wanted, "identity": identity,
         "previous_page": page - 1, "next_page": page + 1 if len(found) > ROOMS_ON_A_PAGE else 0,
         "can_open": conf.OPEN_ROOMS, "complaint": complaint,
-        "config": _script_json({"sender": sender_tag(identity.sender), "strings": page_text.strings()}),
+        "config": pages.script_json({"sender": sender_tag(identity.sender), "strings": page_text.strings()}),
     }))
 
 
@@ -117,7 +77,7 @@ def room(request, name):
     try:
         permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
     except Refused as refused:
-        return _refused_page(request, refused)
+        return pages.refused_page(request, refused)
 
     complaint = None
     if request.method == "POST":
@@ -128,7 +88,7 @@ def room(request, name):
             complaint = six.text_type(error)
 
     can_send = permissions.may(identity, DEFAULT_NAMESPACE, name, permissions.SEND)
-    origin, policy = socket_origins(request)
+    origin, policy = pages.socket_origins(request)
     config = {
         "socketOrigin": origin,
         "socketPath": "/%s/%s/" % (DEFAULT_NAMESPACE, name),
@@ -138,51 +98,18 @@ def room(request, name):
         "author": identity.author,
         "strings": page_text.strings(),
     }
-    return _guarded(render(request, "chartroom/room.html", {
+    return pages.guarded(render(request, "chartroom/room.html", {
         "name": name, "identity": identity, "named": bool(identity.sender), "can_send": can_send,
         "complaint": complaint,
-        "config": _script_json(config), "max_guest_name": permissions.MAX_GUEST_NAME,
+        "config": pages.script_json(config), "max_guest_name": permissions.MAX_GUEST_NAME,
     }), policy)
-
-
-def _refused_page(request, refused):
-    if refused.close_code == protocol.CLOSE_LOG_IN:
-        return redirect_to_login(request.get_full_path())
-    if refused.close_code == protocol.CLOSE_FORBIDDEN:
-        raise PermissionDenied(refused.detail)
-    raise Http404(refused.detail)
-
-
-def _script_json(value):
-    """JSON for a ``<script type="application/json">``: with no character that could end the element."""
-    text = json.dumps(value)
-    for character in "<>&":
-        text = text.replace(character, "\\u%04x" % ord(character))
-    return mark_safe(text)
 
 
 # For programs
 
-def answers_json(view):
-    """A refusal as ``{"error": {"code", "detail"}}`` with the status that fits the socket's close code."""
-    statuses = {
-        protocol.CLOSE_BAD_REQUEST: (400, "bad_request"), protocol.CLOSE_LOG_IN: (401, "log_in"),
-        protocol.CLOSE_FORBIDDEN: (403, "forbidden"), protocol.CLOSE_NOT_FOUND: (404, "not_found"),
-    }
-
-    @functools.wraps(view)
-    def inner(request, **kwargs):
-        try:
-            return JsonResponse(view(request, **kwargs))
-        except Refused as refused:
-            status, code = statuses[refused.close_code]
-            return JsonResponse({"error": {"code": code, "detail": refused.detail}}, status=status)
-    return inner
-
-
 @never_cache
 @require_GET
-@answers_json
+@pages.answers_json
 def messages(request, name):
     """
     One page of a room's messages as JSON.

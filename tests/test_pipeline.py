@@ -18,7 +18,7 @@ def no_pauses(monkeypatch):
 
 def submit(room, socket, *ids):
     Submission(
-        room_id=room.pk, source="socket", sender="user:1", author="Ann",
+        room=room.pk, source="socket", sender="user:1", author="Ann",
         entries=[(id, "text of " + id) for id in ids], reply_channel=socket.reply_channel,
     ).send()
 
@@ -93,7 +93,7 @@ class TestBatches:
         assert ChatMessage.objects.count() == 2
 
     def test_a_submission_may_have_nobody_to_answer(self, layer, lobby, ann):
-        Submission(room_id=lobby.pk, source="api", sender="", author="cron", entries=[("a", "hello")]).send()
+        Submission(room=lobby.pk, source="api", sender="", author="cron", entries=[("a", "hello")]).send()
         run_pipeline(layer)
         assert len(ann.frames_of("messages")) == 1 and not ann.frames_of("ack")
 

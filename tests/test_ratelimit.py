@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from chartroom import ratelimit
-from chartroom.ratelimit import take
+from chartroom.conf import conf
 
 NOON = 1543665600.0  # the first second of an hour
 
@@ -20,6 +20,10 @@ def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(ratelimit, "time", clock)
     return clock
+
+
+def take(sender, wanted):
+    return ratelimit.take(sender, wanted, conf.RATE_LIMIT)
 
 
 @pytest.fixture(autouse=True)

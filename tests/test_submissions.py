@@ -11,7 +11,7 @@ from chartroom.submissions import CHANNEL, Submission, Unreadable, read, waiting
 
 def submission(*ids, **changes):
     values = {
-        "room_id": 17, "source": "socket", "sender": "guest:k1", "author": "小明", "reply_channel": "daphne.response.a!b",
+        "room": 17, "source": "socket", "sender": "guest:k1", "author": "小明", "reply_channel": "daphne.response.a!b",
         "entries": [(id, "text of " + id) for id in ids or ("a",)],
     }
     return Submission(**dict(values, **changes))
@@ -54,7 +54,7 @@ class TestRoundTrip:
             submission().send()
 
     def test_rows_are_in_order_and_not_stored(self):
-        rows = submission("b", "a").rows()
+        rows = submission("b", "a").rows(17)
         assert [(row.client_id, row.message, row.seq, row.pk) for row in rows] == [
             ("b", "text of b", None, None), ("a", "text of a", None, None)]
         assert {(row.room_id, row.source, row.sender, row.author) for row in rows} == {(17, "socket", "guest:k1", "小明")}

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from chartroom.models import Room
-from chartroom.views import _script_json, socket_origins
+from chartroom.pages import script_json, socket_origins
 from tests.sockets import fill
 
 pytestmark = pytest.mark.django_db
@@ -227,7 +227,7 @@ class TestNamingAGuest:
 
 @pytest.mark.parametrize("value", ["</script>", "<!--", "]]>", "&amp;", "\u2028\u2029", "\"'", "聊天室"], ids=repr)
 def test_json_in_a_page_says_the_same_and_ends_no_element(value):
-    text = _script_json({value: [value]})
+    text = script_json({value: [value]})
     assert json.loads(text) == {value: [value]}
     assert not set(text) & set("<>&\u2028\u2029")
 

@@ -1,4 +1,4 @@
-"""What is stored: rooms, and their messages in order."""
+"""Rooms, and their messages in order."""
 from __future__ import unicode_literals
 
 import json
@@ -37,6 +37,10 @@ def group_name(room_id, wire=WIRE_JSON):
 
 def is_room_name(name):
     return re.match(r"%s\Z" % ROOM_NAME, name, re.UNICODE) is not None
+
+
+def is_namespace(name):
+    return re.match(r"%s\Z" % NAMESPACE, name, re.UNICODE) is not None
 
 
 def sender_tag(sender):

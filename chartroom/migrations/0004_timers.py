@@ -1,0 +1,64 @@
+# coding: utf-8
+from __future__ import unicode_literals
+
+from django.db import migrations, models
+import django.db.models.deletion
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('chartroom', '0003_hooks'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Later',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.TextField(verbose_name='text')),
+                ('at', models.DateTimeField(verbose_name='time')),
+                ('author', models.CharField(blank=True, max_length=150, verbose_name='author')),
+                ('sender', models.CharField(blank=True, editable=False, max_length=64)),
+                ('client_id', models.CharField(editable=False, max_length=64)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('cancelled', 'cancelled'), ('refused', 'refused')], default='waiting', editable=False, max_length=16, verbose_name='state')),
+                ('seq', models.BigIntegerField(editable=False, null=True, verbose_name='number')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='made')),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='later', to='chartroom.Room', verbose_name='room')),
+            ],
+            options={
+                'verbose_name': 'message for later',
+                'verbose_name_plural': 'messages for later',
+            },
+        ),
+        migrations.CreateModel(
+            name='Timer',
+            fields=[
+                ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='The author of what it says.', max_length=64, verbose_name='name')),
+                ('text', models.TextField(verbose_name='text')),
+                ('every', models.PositiveIntegerField(blank=True, null=True, verbose_name='every … seconds')),
+                ('cron', models.CharField(blank=True, max_length=100, verbose_name='cron expression')),
+                ('is_active', models.BooleanField(default=True, verbose_name='running')),
+                ('next_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next time')),
+                ('last_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last time')),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='timers', to='chartroom.Room', verbose_name='room')),
+            ],
+            options={
+                'verbose_name': 'timer',
+                'verbose_name_plural': 'timers',
+            },
+        ),
+        migrations.AlterIndexTogether(
+            name='timer',
+            index_together=set([('is_active', 'next_at')]),
+        ),
+        migrations.AlterUniqueTogether(
+            name='later',
+            unique_together=set([('room', 'client_id', 'sender')]),
+        ),
+        migrations.AlterIndexTogether(
+            name='later',
+            index_together=set([('state', 'at'), ('sender', 'state')]),
+        ),
+    ]

@@ -1,0 +1,42 @@
+"""Feeds that are read, and what is known of their entries."""
+from __future__ import unicode_literals
+
+from django.db import models
+from django.utils.encoding import python_2_unicode_compatible
+from django.utils.translation import ugettext_lazy as _
+
+from chartroom.models.rooms import Room
+
+
+@python_2_unicode_compatible
+class Feed(models.Model):
+    """A feed for a room. ``etag`` and ``modified``: what its server said of the version that was told."""
+
+    room = models.ForeignKey(Room, verbose_name=_("room"), related_name="feeds", on_delete=models.CASCADE)
+    url = models.TextField(_("address"))
+    # An address has no length that every database's index takes.
+    url_hash = models.CharField(max_length=64, editable=False)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    etag = models.TextField(blank=True, default="", editable=False)
+    modified = models.TextField(blank=True, default="", editable=False)
+    told_at = models.DateTimeField(_("last told"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("feed")
+        verbose_name_plural = _("feeds")
+        unique_together = [("room", "url_hash")]
+
+    def __str__(self):
+        return self.title or self.url
+
+
+class FeedEntry(models.Model):
+    """An entry that was told: ``version`` of it, 1 being the first and each later one an edit."""
+
+    feed = models.ForeignKey(Feed, related_name="entries", on_delete=models.CASCADE, db_index=False)
+    key = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        unique_together = [("feed", "key")]

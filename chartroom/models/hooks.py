@@ -1,0 +1,36 @@
+"""Incoming webhooks: addresses at which a program may talk in one room."""
+from __future__ import unicode_literals
+
+from django.db import models
+from django.utils.encoding import python_2_unicode_compatible
+from django.utils.translation import ugettext_lazy as _
+
+from chartroom.models.rooms import Room
+
+
+@python_2_unicode_compatible
+class Hook(models.Model):
+    """
+    ``token_hash`` finds it: the token itself is told once and stored nowhere.
+    ``sealed_secret``: the key that its deliveries are signed with, encrypted;
+    empty where they are not signed.
+    """
+
+    room = models.ForeignKey(Room, verbose_name=_("room"), related_name="hooks", on_delete=models.CASCADE)
+    name = models.CharField(_("name"), max_length=64, help_text=_("The author of what it delivers."))
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    sealed_secret = models.TextField(blank=True, default="", editable=False)
+    is_active = models.BooleanField(_("in use"), default=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def sender(self):
+        return "hook:%d" % self.pk

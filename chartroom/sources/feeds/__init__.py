@@ -1,0 +1,2 @@
+"""Reads feeds, and tells of their entries."""
+from __future__ import unicode_literals

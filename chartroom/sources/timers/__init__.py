@@ -1,0 +1,2 @@
+"""Says what is due: timers, and messages for later."""
+from __future__ import unicode_literals
