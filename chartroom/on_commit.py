@@ -35,13 +35,17 @@ class CommitHooks(object):
 
     def close(self):
         super(CommitHooks, self).close()
-        if not self.in_atomic_block:
-            self.commit_hooks = []
+        self.commit_hooks = []
 
-    def set_autocommit(self, autocommit):
-        super(CommitHooks, self).set_autocommit(autocommit)
-        # Here, because a hook that uses the database is none of the transaction's any more.
-        if autocommit and vars(self).pop("is_committed", False):
+    @property
+    def autocommit(self):
+        return vars(self)["autocommit"]
+
+    @autocommit.setter
+    def autocommit(self, value):
+        vars(self)["autocommit"] = value
+        # Here and not in `commit`: a hook that uses the database is none of the transaction's any more.
+        if value and vars(self).pop("is_committed", False):
             hooks, self.commit_hooks = self._hooks(), []
             for _, function in hooks:
                 function()

@@ -98,13 +98,8 @@ def _store_with_patience(batch):
 
 def _rows(batch):
     # Who must not wait for the database knows no key of a room.
-    keys = {
-        tuple(submission.room): own_room(*submission.room).pk for submission in batch if not submission.has_key
-    }
-    return [
-        row for submission in batch
-        for row in submission.rows(submission.room if submission.has_key else keys[tuple(submission.room)])
-    ]
+    keys = {name: own_room(*name).pk for name in {submission.room for submission in batch if not submission.has_key}}
+    return [row for submission in batch for row in submission.rows(keys.get(submission.room, submission.room))]
 
 
 def _drop_broken_connection():

@@ -93,7 +93,7 @@ def read(content):
         raise Unreadable("version %r" % content.get("version"))
     try:
         submission = Submission(
-            room=content["room"], source=content["source"], sender=content["sender"],
+            room=_room(content["room"]), source=content["source"], sender=content["sender"],
             author=content["author"], entries=[(id, text) for id, text in content["messages"]],
             reply_channel=content.get("reply_channel"), wire=content["wire"],
             data=content.get("data"),
@@ -127,8 +127,13 @@ def _check_data(submission):
         raise Unreadable(error.detail)
 
 
+def _room(value):
+    # A pair, which is a list after its way through Redis.
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _is_name(value):
-    return (isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(part, six.text_type) for part in value)
+    return (isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, six.text_type) for part in value)
             and is_namespace(value[0]) and is_room_name(value[1]))
 
 

@@ -70,6 +70,17 @@ class TestWholeNumbers:
         complaint_about(settings, "PAGE_SIZE", value)
 
 
+class TestNames:
+
+    @pytest.mark.parametrize("value", [(), ["blog"], ("blog", "deploy"), {"blog"}])
+    def test_are_a_list(self, settings, value):
+        assert value_of(settings, "READ_ONLY", value) == tuple(value)
+
+    @pytest.mark.parametrize("value", ["blog", None, 5, ["blog", 5]])
+    def test_and_no_single_one(self, settings, value):
+        assert "list of names" in complaint_about(settings, "READ_ONLY", value)
+
+
 class TestRates:
 
     @pytest.mark.parametrize("value, meaning", [

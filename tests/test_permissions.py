@@ -161,6 +161,14 @@ def test_sending_is_refused_by_the_ids_of_the_messages(settings):
     assert (error.value.code, error.value.ids) == ("forbidden", ["a", "b"])
 
 
+def test_rooms_of_sources_are_read_only_whoever_asks(settings):
+    settings.CHARTROOM_PERMISSION = None
+    for namespace in ("blog", "deploy"):
+        assert permissions.may(ANN, namespace, "news", "read") and not permissions.may(ANN, namespace, "news", "send")
+    settings.CHARTROOM_READ_ONLY = ["chat"]
+    assert permissions.may(ANN, "blog", "news", "send") and not permissions.may(ANN, "chat", "news", "send")
+
+
 @pytest.mark.django_db
 class TestStillWelcome:
 

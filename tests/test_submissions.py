@@ -42,6 +42,14 @@ class TestRoundTrip:
         sent.send()
         assert fields(read(through_redis(layer.receive([CHANNEL])[1]))) == fields(sent)
 
+    def test_nothing_of_its_data_and_its_rooms_name_changes(self, layer):
+        sent = submission("a", "b", room=("deploy", "服务"), data=[{"ok": [1, "二", None]}, None])
+        sent.send()
+        assert fields(read(through_redis(layer.receive([CHANNEL])[1]))) == fields(sent)
+
+    def test_data_is_the_rows_own(self):
+        assert [row.data for row in submission("a", "b", data=[None, {"n": 1}]).rows(17)] == [None, {"n": 1}]
+
     def test_nobody_is_answered_without_a_reply_channel(self, layer):
         submission(reply_channel=None).send()
         content = layer.receive([CHANNEL])[1]
@@ -67,6 +75,15 @@ UNREADABLE = {
     "a later version": lambda content: content.update(version=2),
     "no room": lambda content: content.pop("room"),
     "a room's name": lambda content: content.update(room="lobby"),
+    "a room's name that can't be": lambda content: content.update(room=["chat", "a b"]),
+    "a namespace that can't be": lambda content: content.update(room=["a-b", "lobby"]),
+    "a name of three": lambda content: content.update(room=["a", "b", "c"]),
+    "a name of numbers": lambda content: content.update(room=[1, 2]),
+    "a name of lists": lambda content: content.update(room=[["a"], ["b"]]),
+    "data that is none": lambda content: content.update(data=5),
+    "data for another number": lambda content: content.update(data=[]),
+    "data that is no object": lambda content: content.update(data=["x"]),
+    "data beyond all use": lambda content: content.update(data=[{"x": "y" * 20000}]),
     "a room that is True": lambda content: content.update(room=True),
     "a room of none": lambda content: content.update(room=None),
     "room 0": lambda content: content.update(room=0),
