@@ -14,19 +14,21 @@ import tempfile
 
 from benchmarks import DATABASES
 
-MEASUREMENTS = ["pipeline", "idle", "sockets"]
+MEASUREMENTS = ["pipeline", "idle", "sockets", "hooks"]
 
 MESSAGES = 5000
 IDLE_MESSAGES = 300
+DELIVERIES = 1000
 QUICK_MESSAGES = 1500
 QUICK_IDLE_MESSAGES = 60
+QUICK_DELIVERIES = 200
 # The stock layer's queue: project/settings.py, channel_capacity of chat-messages.
 MOST_MESSAGES = 10000
 
 
 def options():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=MEASUREMENTS, help="one of the three measurements")
+    parser.add_argument("--only", choices=MEASUREMENTS, help="one of the measurements")
     parser.add_argument("--database", choices=DATABASES, help="on one of the two databases")
     parser.add_argument("--messages", type=int, metavar="N", help="messages in the full queue (%d)" % MESSAGES)
     parser.add_argument("--quick", action="store_true", help="once, not three times, with fewer messages and sockets")
@@ -34,6 +36,7 @@ def options():
     chosen.measurements = [chosen.only] if chosen.only else MEASUREMENTS
     chosen.rounds = 1 if chosen.quick else 3
     chosen.idle_messages = QUICK_IDLE_MESSAGES if chosen.quick else IDLE_MESSAGES
+    chosen.deliveries = QUICK_DELIVERIES if chosen.quick else DELIVERIES
     if chosen.messages is None:
         chosen.messages = QUICK_MESSAGES if chosen.quick else MESSAGES
     if not 500 <= chosen.messages <= MOST_MESSAGES:

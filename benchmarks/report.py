@@ -2,7 +2,7 @@
 """Runs the measurements on each database and puts them into one report, in Markdown."""
 from __future__ import unicode_literals
 
-from benchmarks import DATABASES, idle, machine, pipeline, sockets
+from benchmarks import DATABASES, hooks, idle, machine, pipeline, sockets
 from benchmarks.databases import TITLES, Database
 from benchmarks.figures import median, milliseconds, percentile, spread, table, times
 from benchmarks.processes import Failed
@@ -17,7 +17,7 @@ def make(chosen, redis_url, folder, say):
     if chosen.only == "sockets":
         names = names[:1]
     start = machine.now(), machine.load(), machine.sync_seconds(folder)
-    described, rates, delays, notes, many = [], {}, {}, [], None
+    described, rates, delays, deliveries, notes, many = [], {}, {}, {}, [], None
     for name in names:
         database = None
         try:
@@ -29,6 +29,9 @@ def make(chosen, redis_url, folder, say):
                 rates[name] = _rates(pipeline.Bench(database, redis_url, folder, chosen.messages, say), chosen.rounds)
             if "idle" in chosen.measurements:
                 delays[name] = _delays(database, folder, chosen.idle_messages, say)
+            if "hooks" in chosen.measurements:
+                deliveries[name] = hooks.Deliveries(
+                    database, redis_url, folder, chosen.deliveries, say).run(chosen.rounds)
             # Once: what carries many sockets is not the database.
             if "sockets" in chosen.measurements and name == names[0]:
                 many = sockets.Sockets(database, redis_url, folder, chosen.quick, say).run()
@@ -47,16 +50,23 @@ def make(chosen, redis_url, folder, say):
     ]
     if "pipeline" in chosen.measurements:
         parts.append("Messages stored a second from a full queue of %s, one worker; %s, and × the naive consumer:" % (
-            "{:,}".format(chosen.messages),
-            "once" if chosen.rounds == 1 else "median (least–most) of %d" % chosen.rounds))
+            "{:,}".format(chosen.messages), _rounds(chosen)))
         parts.append(_rates_table(names, rates))
     if "idle" in chosen.measurements:
         parts.append("An idle message's way, %d messages, and × the stock stack's echo:" % chosen.idle_messages)
         parts.append(_delays_table(names, delays))
+    if "hooks" in chosen.measurements:
+        parts.append("Deliveries answered a second by gunicorn with %d workers, %s of them, %d at a time; %s, and × the bare view:" % (
+            hooks.WORKERS, "{:,}".format(chosen.deliveries), hooks.SENDERS, _rounds(chosen)))
+        parts.append(_deliveries_table(names, deliveries))
     if many:
         parts.append("Many sockets, on %s; × is chartroom's by the stock stack's:" % TITLES[names[0]])
         parts.append(many.table())
     return "\n\n".join(parts + notes)
+
+
+def _rounds(chosen):
+    return "once" if chosen.rounds == 1 else "median (least–most) of %d" % chosen.rounds
 
 
 def _rates(bench, rounds):
@@ -101,6 +111,22 @@ def _rates_table(names, rates):
                 continue
             baseline = baselines[1 if shape.members else 0][0]
             row.extend([spread(measured[title]), times(median(measured[title]), median(measured[baseline]))])
+        rows.append(row)
+    return table(head, rows)
+
+
+def _deliveries_table(names, deliveries):
+    head = ["answers/s"]
+    for name in names:
+        head.extend([TITLES[name], "×"])
+    rows = []
+    for kind in hooks.KINDS:
+        row = [kind]
+        for name in names:
+            measured = deliveries.get(name)
+            row.extend(
+                [spread(measured[kind]), times(median(measured[kind]), median(measured[hooks.BARE]))]
+                if measured else [NOT_MEASURED, NOT_MEASURED])
         rows.append(row)
     return table(head, rows)
 

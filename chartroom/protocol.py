@@ -60,6 +60,9 @@ MAX_MESSAGES = 50      # messages in one send frame
 MAX_ID = 64            # characters of a message's id
 MAX_TEXT = 4096        # characters of a message's text, after stripping
 MAX_DATA = 16384       # characters of a message's structured data, as JSON
+# Levels of lists and objects in it. JSON is read by recursion: what can just be read here
+# might be too deep for a worker, and with it the room's whole history.
+MAX_DEPTH = 20
 MAX_SEQ = 2 ** 63 - 1  # what the database's column holds
 
 # What the JavaScript's copy is written from (``manage.py protocoljs``).
@@ -99,7 +102,7 @@ def parse(text):
 
     # Nesting beyond the interpreter's limit is a RuntimeError on 2.7, its subclass RecursionError on 3.
     try:
-        frame = json.loads(text, parse_int=_bounded_int, parse_constant=_no_constant)
+        frame = json.loads(text, parse_int=bounded_int, parse_constant=no_constant)
     except (ValueError, RuntimeError):
         raise FrameError(BAD_FRAME, "The frame is not JSON, or has numbers or nesting beyond all use.")
     if not isinstance(frame, dict):
@@ -146,10 +149,25 @@ def check_data(data):
         raise FrameError(BAD_FRAME, "data: a JSON object (a dict) is required.")
     try:
         text = json.dumps(data, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        plain = json.dumps(json.loads(text), ensure_ascii=False)
+    except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: nested too deep.
         raise FrameError(BAD_FRAME, "data: no JSON (%s)." % error)
     if len(text) > MAX_DATA:
         raise FrameError(TOO_LONG, "data: at most %d characters as JSON." % MAX_DATA)
+    if LONE_SURROGATE.search(plain):
+        raise FrameError(BAD_FRAME, "data: a half of a surrogate pair is in it.")
+    if _is_deep(data):
+        raise FrameError(BAD_FRAME, "data: at most %d lists and objects in one another." % MAX_DEPTH)
+
+
+def _is_deep(value):
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list, tuple))
+        ]
+    return bool(level)
 
 
 def parse_seq(value, name):
@@ -234,14 +252,14 @@ def _parse_ping(frame):
 PARSERS = {SEND: _parse_send, CATCH_UP: _parse_catch_up, HISTORY: _parse_history, PING: _parse_ping}
 
 
-def _bounded_int(digits):
+def bounded_int(digits):
     # int() needs quadratic time: a frame of nothing but digits would hold a worker for seconds.
     if len(digits) > 20:
         raise ValueError("a number beyond 64 bits")
     return int(digits)
 
 
-def _no_constant(name):
+def no_constant(name):
     raise ValueError("%s is no JSON" % name)
 
 

@@ -123,6 +123,7 @@ class TestRefused:
         {"id": ""}, {"id": "x" * 65}, {"id": 5}, {"id": "\x00"},
         {"source": "x" * 17}, {"source": None}, {"author": "x" * 151}, {"sender": "x" * 65}, {"author": "\x00"},
         {"data": []}, {"data": "x"}, {"data": {"x": object()}}, {"data": {"x": float("nan")}},
+        {"data": {"x": "\ud800"}}, {"data": {"x": [[[[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]]]}},
     ], ids=repr)
     @pytest.mark.parametrize("wait", [True, False])
     def test_what_is_said_of_it(self, layer, changes, wait):

@@ -1,3 +1,15 @@
+"""Where programs deliver: ``/hooks/<token>/``."""
 from __future__ import unicode_literals
 
-urlpatterns = []
+from django.conf.urls import url
+
+from chartroom.sources.webhooks import hiding, views
+
+# From here on there are addresses that are secrets.
+hiding.watch_logs()
+
+urlpatterns = [
+    url(r"^hooks/(?P<token>[A-Za-z0-9_-]+)/$", views.deliver, name="hook"),
+    # An address with its end cut off, or something behind it, holds a token too: nobody else shall log it.
+    url(r"^hooks/(?P<token>[\s\S]*)$", views.deliver),
+]

@@ -1,0 +1,157 @@
+"""
+Takes a delivery: ``POST /hooks/<token>/``. It is answered with 200 when its
+message is stored, and with the cause when it is not.
+"""
+from __future__ import unicode_literals
+
+import hashlib
+import logging
+import re
+import time
+
+import six
+from django.db import InterfaceError, OperationalError, transaction
+from django.http import JsonResponse
+from django.utils.encoding import force_text
+from django.views.decorators.csrf import csrf_exempt
+
+from chartroom import protocol, publish, ratelimit
+from chartroom.conf import conf
+from chartroom.sources.webhooks import hooks, keys, payload, signatures
+from chartroom.sources.webhooks.hiding import without_token
+from chartroom.sources.webhooks.refusals import NotTaken
+
+logger = logging.getLogger(__name__)
+
+SOURCE = "webhook"
+RETRY_AFTER = 5  # seconds, while the database is away
+LENGTH = re.compile(r"[0-9]{1,18}\Z")
+USABLE_ID = re.compile(br"[\x21-\x7e]{1,64}\Z")
+
+
+@csrf_exempt
+# Where the project has a transaction around each request, an answer would be written before its commit.
+@transaction.non_atomic_requests
+@without_token
+def deliver(request, token_hash):
+    try:
+        id, seq = _take(request, token_hash)
+    except NotTaken as refusal:
+        return refusal.response()
+    except (OperationalError, InterfaceError) as error:
+        logger.error("The database did not take a delivery (%s): its sender is asked to try again.", error)
+        return NotTaken(503, "busy", "The message could not be stored now.", RETRY_AFTER).response()
+    except Exception:
+        # Here and not in Django: its reports show the variables of its own functions, and the address is in them.
+        logger.exception("A delivery failed.")
+        return NotTaken(500, "server_error", "Something went wrong here, and is in the log.").response()
+    return JsonResponse({"id": id, "seq": seq})
+
+
+def _take(request, token_hash):
+    """Stores the delivery; returns the ``id`` and ``seq`` of its message. The cheapest checks come first."""
+    if request.method != "POST":
+        raise NotTaken(405, "method_not_allowed", "Deliveries are sent by POST.", allow="POST")
+    hook = hooks.find_hook(token_hash)
+    if hook is None:
+        raise NotTaken(404, "not_found", "There is no such webhook, or not any more.")
+    _check_rate(hook)
+
+    body = _body(request)
+    headers = signatures.Headers(*[_header(request, name) for name in ("ID", "TIMESTAMP", "SIGNATURE")])
+    if hook.sealed_secret:
+        signatures.check(_key(hook), headers, body, time.time())
+    text, data = payload.read(body, _content_type(request))
+
+    hooks.note_use(hook)
+    return _store(hook, _message_id(headers.id), text, data)
+
+
+def _check_rate(hook):
+    limit = conf.HOOK_RATE_LIMIT
+    try:
+        granted, retry_after = ratelimit.take("hook:%d" % hook.pk, 1, limit)
+    except Exception as error:  # Each cache has errors of its own.
+        # Its message can be stored all the same, and is found by catching up.
+        logger.warning("The cache does not count deliveries: no limit for now. %s: %s", type(error).__name__, error)
+        return
+    if not granted:
+        raise NotTaken(429, "rate_limited", "Too many deliveries: wait, and send this one again.", retry_after)
+
+
+def _body(request):
+    """
+    The body, of which no more is read than is allowed. Not by ``request.body``:
+    that has a limit of its own, and answers with a page.
+    """
+    most = conf.HOOK_MAX_BODY
+    length = _content_length(request)
+    if length is not None and length > most:
+        raise _too_large(most)
+    try:
+        body = request.read(most + 1)
+    except IOError:  # Whoever sent it is gone.
+        body = b""
+    if len(body) > most:
+        raise _too_large(most)
+    if length is not None and len(body) != length:
+        raise NotTaken(400, "bad_length", "Content-Length: the body ended before.")
+    if not body and "HTTP_TRANSFER_ENCODING" in request.META:
+        # Django reads none of a body in chunks (WSGI knows them not).
+        raise NotTaken(411, "length_required", "Content-Length is required.")
+    return body
+
+
+def _content_length(request):
+    """Bytes, or None where nothing is said of them."""
+    digits = force_text(request.META.get("CONTENT_LENGTH") or "")
+    if digits and not LENGTH.match(digits):
+        raise NotTaken(400, "bad_length", "Content-Length: a number is required.")
+    return int(digits) if digits else None
+
+
+def _too_large(most):
+    return NotTaken(413, "too_large", "The body has more than %d bytes." % most)
+
+
+def _content_type(request):
+    return request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+
+
+def _header(request, name):
+    """The bytes of ``webhook-<name>``, as they were sent: Python 3 and daphne have them as Latin-1."""
+    value = request.META.get("HTTP_WEBHOOK_" + name, "").strip()
+    return value.encode("latin-1") if isinstance(value, six.text_type) else value
+
+
+def _key(hook):
+    try:
+        return keys.key_of(hooks.secret_of(hook))
+    except keys.SecretLost as lost:
+        logger.error(
+            "The secret of webhook %d (%s) can't be read: %s Give it the sender's secret, or a new one, in the admin.",
+            hook.pk, hook.name, lost)
+        # Not 401: the sender did nothing wrong, and what it sends again later is taken.
+        raise NotTaken(500, "server_error", "This webhook's signatures can't be checked now.")
+
+
+def _message_id(header):
+    """A redelivery has the id of its first try: that makes it the same message. None where there is none."""
+    if not header:
+        return None
+    return header.decode("ascii") if USABLE_ID.match(header) else six.text_type(hashlib.sha256(header).hexdigest())
+
+
+def _store(hook, id, text, data):
+    row = publish.message_row(text, id, SOURCE, data, hook.name, hook.sender)
+    row.room = hook.room
+    [outcome] = publish.publish_rows([row])
+    if outcome.error is not None:
+        raise _refusal(outcome.error)
+    return row.client_id, outcome.message.seq
+
+
+def _refusal(error):
+    if error.code == protocol.FORBIDDEN:
+        return NotTaken(404, "not_found", error.detail)
+    return NotTaken(422, error.code, "webhook-id: " + error.detail)

@@ -1,0 +1,223 @@
+# coding: utf-8
+"""Webhooks through real processes: gunicorn, Redis, the interface server."""
+from __future__ import unicode_literals
+
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from six.moves.http_client import HTTPConnection, HTTPException
+
+from tests.integration.stack import ROOT, wait_until
+from tests.sources.webhooks import signed_headers
+
+pytestmark = pytest.mark.processes
+
+MANY = 1000
+SENDERS = 8
+
+MAKE = """
+from __future__ import unicode_literals
+import django
+django.setup()
+from chartroom.sources.webhooks import hooks
+from chartroom.store import own_room
+hook, token = hooks.make_hook(own_room("deploy", "%s"), "ci", signed=%s)
+print(token)
+print(hooks.secret_of(hook))
+"""
+
+
+class Hook(object):
+    """A webhook of a running stack, and a sender of its deliveries; ``room``: the path of its socket."""
+
+    def __init__(self, running, name, signed=False):
+        self.room = "/deploy/%s/" % name
+        self.port = running.web_port
+        self.token, self.secret = subprocess.check_output(
+            [sys.executable, "-c", MAKE % (name, signed)], cwd=ROOT, env=running.env).decode("ascii").split()
+        self.path = "/hooks/%s/" % self.token
+
+    def deliver(self, payload, headers=(), id=None, port=None, timeout=30):
+        """``(status, the answer)``."""
+        body = json.dumps(payload) if isinstance(payload, dict) else payload
+        sent = {str("Content-Type"): str("application/json")}
+        sent.update((str(name), str(value)) for name, value in dict(headers).items())
+        if id is not None:
+            sent[str("webhook-id")] = str(id)
+        connection = HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
+        try:
+            connection.request(str("POST"), str(self.path), body.encode("utf-8"), sent)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read().decode("utf-8"))
+        finally:
+            connection.close()
+
+    def deliver_until_taken(self, payload, id):
+        """As the specification wants its senders: again, until it is answered with success."""
+        give_up = time.time() + 60
+        while time.time() < give_up:
+            try:
+                status, answer = self.deliver(payload, id=id, timeout=10)
+            except (socket.error, HTTPException, ValueError):  # Its worker is gone, perhaps in the middle of the answer.
+                status = None
+            if status == 200:
+                return answer
+            assert status in (None, 503), answer
+            time.sleep(0.05)
+        raise AssertionError("%s was not taken" % id)
+
+
+def at_once(send, count):
+    """``[send(number)]``, by `SENDERS` threads, each in the order of its own numbers."""
+    answers = [None] * count
+
+    def work(sender):
+        for number in range(sender, count, SENDERS):
+            answers[number] = send(number)
+    threads = [threading.Thread(target=work, args=(sender,)) for sender in range(SENDERS)]
+    for thread in threads:
+        thread.daemon = True
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+        assert not thread.is_alive()
+    return answers
+
+
+def assert_stored_once(running, hook, seqs):
+    """``seqs[number]``: what the sender of d<number> was answered. A reader finds just these, in that order."""
+    reader = running.connect(hook.room).read_all()
+    assert [message["seq"] for message in reader.messages] == list(range(1, len(seqs) + 1))
+    assert {message["id"]: message["seq"] for message in reader.messages} == {
+        "d%d" % number: seq for number, seq in enumerate(seqs)}
+    for sender in range(SENDERS):
+        own = seqs[sender::SENDERS]
+        assert own == sorted(own)
+
+
+def workers_of(master):
+    """The process ids of gunicorn's workers."""
+    with io.open("/proc/%d/task/%d/children" % (master.pid, master.pid)) as children:
+        return [int(pid) for pid in children.read().split()]
+
+
+def test_a_thousand_deliveries_eight_at_a_time(stack):
+    running = stack(web=True, WEB_CONCURRENCY="2")
+    hook = Hook(running, "api")
+    reader = running.connect(hook.room)
+
+    def send(number):
+        status, answer = hook.deliver({"text": "delivery %d" % number, "status": "ok"}, id="d%d" % number)
+        assert (status, answer.get("id")) == (200, "d%d" % number), answer
+        return answer["seq"]
+    seqs = at_once(send, MANY)
+
+    reader.until(lambda: reader.seq == MANY)
+    assert {(message["source"], message["author"], message["data"]["status"]) for message in reader.messages} == {
+        ("webhook", "ci", "ok")}
+    assert_stored_once(running, hook, seqs)
+
+    assert [send(number) for number in range(0, MANY, 50)] == seqs[::50]
+    assert_stored_once(running, hook, seqs)
+
+
+def test_workers_that_are_killed_lose_and_double_nothing(stack):
+    running = stack(web=True, WEB_CONCURRENCY="2")
+    hook = Hook(running, "api")
+    done = []
+
+    def send(number):
+        seq = hook.deliver_until_taken({"text": "delivery %d" % number}, "d%d" % number)["seq"]
+        done.append(number)
+        return seq
+
+    def kill():
+        for _ in range(6):
+            already = len(done)
+            wait_until(lambda: len(done) > already + 20, 30, "progress")
+            for pid in workers_of(running.processes["web"]):
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+    killed = []
+    killer = threading.Thread(target=kill)
+    killer.start()
+    seqs = at_once(send, MANY)
+    killer.join(60)
+    assert len(set(killed)) >= 6
+    assert_stored_once(running, hook, seqs)
+
+
+def test_without_redis_it_is_stored_all_the_same(stack):
+    running = stack(web=True)
+    hook = Hook(running, "api")
+    assert hook.deliver({"text": "before"})[1]["seq"] == 1
+    running.redis.stop()
+    assert hook.deliver({"text": "during"})[1]["seq"] == 2
+    running.redis.start()
+    assert hook.deliver({"text": "after"})[1]["seq"] == 3
+    reader = running.connect(hook.room)
+    reader.until(lambda: reader.texts == ["before", "during", "after"])
+
+
+def test_while_the_database_is_away_it_is_said_and_later_it_is_taken(stack, postgres):
+    running = stack(web=True, database_url=postgres.create_database("hooks"))
+    hook = Hook(running, "api")
+    assert hook.deliver({"text": "before"}, id="d0")[0] == 200
+    postgres.stop()
+    assert [hook.deliver({"text": "during"}, id="d1")[0] for _ in range(2)] == [503, 503]
+    postgres.start()
+    hook.deliver_until_taken({"text": "during"}, "d1")
+    assert_stored_once(running, hook, [1, 2])
+
+
+def test_no_log_has_the_token(stack):
+    running = stack(web=True, GUNICORN_CMD_ARGS="--access-logfile -", DEBUG="1")
+    hook, signed = Hook(running, "api"), Hook(running, "signed", signed=True)
+    assert hook.deliver({"text": "a"})[0] == 200
+    assert hook.deliver({"text": 5})[0] == 422
+    assert hook.deliver({"text": "x" * 70000})[0] == 413
+    assert signed.deliver({"text": "a"})[0] == 401
+    hook.path += "github"
+    assert hook.deliver({"text": "a"})[0] == 404
+    wait_until(lambda: running.log("web").count("POST /hooks/***/") == 5, what="the access log")
+    for name in running.processes:
+        for token in (hook.token, signed.token):
+            assert token not in running.log(name)
+
+
+def test_it_comes_through_the_interface_server_too(shared):
+    """For who has no WSGI server in front; what is in chunks arrives there as well."""
+    hook = Hook(shared, "daphne", signed=True)
+    body = '{"text": "发布"}'
+    assert hook.deliver(body, signed_headers(hook.secret, body), port=shared.port) == (200, {"id": "msg_1", "seq": 1})
+    assert hook.deliver(body, port=shared.port)[0] == 401
+    assert all(hook.token not in shared.log(name) for name in shared.processes)
+
+
+def commands():
+    """The shell commands of docs/webhooks.md."""
+    with io.open(os.path.join(ROOT, "docs", "webhooks.md"), encoding="utf-8") as file:
+        return re.findall("^```sh\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("number, text, data", [
+    (0, "api 1.2.3 is live", {"status": "ok"}), (1, "deploy.done: api 1.2.3", {"type": "deploy.done"}),
+])
+def test_the_documents_commands_do_it(shared, number, text, data):
+    assert len(commands()) == 2
+    hook = Hook(shared, "docs%d" % number, signed=number == 1)
+    command = commands()[number].replace("127.0.0.1:8000", "127.0.0.1:%d" % shared.web_port)
+    command = command.replace("TOKEN", hook.token).replace("SECRET", hook.secret)
+    answer = json.loads(subprocess.check_output(["sh", "-ec", command]).decode("utf-8"))
+    assert answer["seq"] == 1
+    [message] = shared.connect(hook.room).read_all().messages
+    assert message["text"] == text and dict(message["data"], **data) == message["data"]
