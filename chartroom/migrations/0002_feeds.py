@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(blank=True, max_length=200, verbose_name='title')),
                 ('etag', models.TextField(blank=True, default='', editable=False)),
                 ('modified', models.TextField(blank=True, default='', editable=False)),
+                ('tellings', models.BigIntegerField(default=0, editable=False)),
                 ('told_at', models.DateTimeField(editable=False, null=True, verbose_name='last told')),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feeds', to='chartroom.Room', verbose_name='room')),
             ],

@@ -10,7 +10,11 @@ from chartroom.models.rooms import Room
 
 @python_2_unicode_compatible
 class Feed(models.Model):
-    """A feed for a room. ``etag`` and ``modified``: what its server said of the version that was told."""
+    """
+    A feed for a room. ``url``: for people, without a password or a query;
+    ``etag`` and ``modified``: what its server said of the version that was told;
+    ``tellings``: goes up with each, so that a copy of `runfeed` sees that another was faster.
+    """
 
     room = models.ForeignKey(Room, verbose_name=_("room"), related_name="feeds", on_delete=models.CASCADE)
     url = models.TextField(_("address"))
@@ -19,6 +23,7 @@ class Feed(models.Model):
     title = models.CharField(_("title"), max_length=200, blank=True)
     etag = models.TextField(blank=True, default="", editable=False)
     modified = models.TextField(blank=True, default="", editable=False)
+    tellings = models.BigIntegerField(default=0, editable=False)
     told_at = models.DateTimeField(_("last told"), null=True, editable=False)
 
     class Meta:
@@ -28,6 +33,10 @@ class Feed(models.Model):
 
     def __str__(self):
         return self.title or self.url
+
+    @property
+    def sender(self):
+        return "feed:%d" % self.pk
 
 
 class FeedEntry(models.Model):

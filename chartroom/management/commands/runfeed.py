@@ -1,0 +1,81 @@
+"""``runfeed``: reads feeds, and tells rooms of their entries, until it is told to end."""
+from __future__ import unicode_literals
+
+import logging
+import os
+import signal
+import threading
+import time
+
+from channels.log import setup_logger
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.encoding import force_text
+
+from chartroom.conf import conf, one_feed
+from chartroom.errors import FrameError
+from chartroom.sources.feeds.follower import Follower
+from chartroom.store import check_name
+
+PATIENCE = 3  # seconds in which what is in hand is brought to its end
+LOGGER = "chartroom.sources.feeds"
+
+
+class Command(BaseCommand):
+
+    help = "Reads a feed, or those of CHARTROOM_FEEDS, and tells rooms of their entries, until it is told to end."
+
+    def add_arguments(self, parser):
+        parser.add_argument("url", nargs="?", help="http:// or https://; without it, the feeds of CHARTROOM_FEEDS")
+        parser.add_argument("--room", help="the name of the room")
+        parser.add_argument("--every", type=int, help="seconds between two looks, 5 by default")
+        parser.add_argument("--namespace", help="of the room, blog by default")
+
+    def handle(self, *args, **options):
+        # As runworker does, where the project has said nothing: Python 2.7 would tell it to nobody.
+        if not any(logging.getLogger(name).handlers for name in ("", "chartroom", "chartroom.sources", LOGGER)):
+            setup_logger(LOGGER, options.get("verbosity", 1))
+        followers = [Follower(**feed) for feed in self._feeds(options)]
+
+        self.is_ending = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        threads = [threading.Thread(target=follower.run) for follower in followers]
+        for thread in threads:
+            # A name that is being looked up can't be cut off: it must not hold up the end.
+            thread.daemon = True
+            thread.start()
+        while not self.is_ending:
+            time.sleep(0.2)
+
+        for follower in followers:
+            follower.stop()
+        deadline = time.time() + PATIENCE
+        for thread in threads:
+            thread.join(max(0, deadline - time.time()))
+        if any(thread.is_alive() for thread in threads):
+            # Nothing is lost by it, as by no SIGKILL; Python 2.7 would end with a traceback of theirs.
+            logging.shutdown()
+            os._exit(0)
+
+    def _end(self, number, frame):
+        self.is_ending = True
+
+    def _feeds(self, options):
+        given = {
+            name: force_text(options[name]) if name != "every" else options[name]
+            for name in ("url", "room", "every", "namespace") if options[name] is not None
+        }
+        try:
+            feeds = [one_feed(given)] if given else conf.FEEDS
+            for feed in feeds:
+                check_name(feed["namespace"], feed["room"])
+        except FrameError as error:
+            raise CommandError(error.detail)
+        except ImproperlyConfigured as error:
+            raise CommandError(force_text(error))
+        except ValueError as error:
+            raise CommandError("This feed %s." % error)
+        if not feeds:
+            raise CommandError("Give the address of a feed, or list some in CHARTROOM_FEEDS.")
+        return feeds

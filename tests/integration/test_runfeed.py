@@ -1,0 +1,272 @@
+# coding: utf-8
+"""`manage.py runfeed` as it is run: real processes, a real Redis, a feed over real HTTP."""
+from __future__ import unicode_literals
+
+import io
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from tests.feeds import FeedServer, rss
+from tests.integration.stack import START_WITHIN, wait_until
+
+pytestmark = pytest.mark.processes
+
+HOSTILE = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"'><svg/onload=alert(1)>", "javascript:alert(1)", "{{ 7 * 7 }}",
+    "\u202egnp.exe", "%s%n", "'; DROP TABLE chartroom_feed; --", "\U0001f600" * 200, "x" * 5000, "../../etc/passwd",
+]
+
+
+# For a resolver that does not answer.
+SLOW_NAMES = b"""
+import socket, time
+look_up = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *args: time.sleep(30) if "slow" in host else look_up(host, *args)
+"""
+
+
+@pytest.fixture
+def server():
+    server = FeedServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def blog(stack, server):
+    return Blog(stack(FEED_ALLOW_PRIVATE="1"), server)
+
+
+class Blog(object):
+    """A stack with a feed that is told to blog/news, and somebody who reads there."""
+
+    def __init__(self, stack, server):
+        self.stack = stack
+        self.server = server
+        self.follow("feed", server.url())
+
+    def follow(self, name, *args):
+        self.stack.commands[name] = ["manage.py", "runfeed"] + list(args) + ["--room", "news", "--every", "1"] * bool(args)
+
+    def start(self, name="feed"):
+        self.stack.start_process(name)
+        return self
+
+    def end(self, name="feed", signal_number=signal.SIGTERM):
+        """Seconds that it took; with status 0 and without a traceback."""
+        before = time.time()
+        self.stack.kill(name, signal_number)
+        assert self.stack.processes[name].returncode == 0 and "Traceback" not in self.stack.log(name)
+        return time.time() - before
+
+    def reader(self):
+        return self.stack.connect("/blog/news/?since=0")
+
+    def texts(self):
+        reader = self.reader()
+        texts = reader.until(lambda: reader.welcome is not None).read_all().texts
+        assert [message["seq"] for message in reader.messages] == list(range(1, len(texts) + 1))
+        reader.close()
+        return texts
+
+    def can_be_read(self):
+        """A worker that had a connection to the database finds out at its next use."""
+        reader = self.reader()
+        kind, text = reader.receive()
+        reader.close()
+        return kind == "text"
+
+    def wait_for(self, texts, within=START_WITHIN):
+        wait_until(lambda: len(self.texts()) >= len(texts), within, "%d messages" % len(texts))
+        assert self.texts() == texts
+
+    def wait_for_requests(self, count):
+        seen = len(self.server.requests)
+        wait_until(lambda: len(self.server.requests) >= seen + count, START_WITHIN, "%d requests" % count)
+
+    def wait_for_line(self, text, name="feed"):
+        wait_until(lambda: text in self.stack.log(name), START_WITHIN, text)
+
+
+def items(count, edited=()):
+    """So many entries, the newest first; their ids and titles are their numbers."""
+    return [{"guid": "%d" % number, "title": "%d%s" % (number, "!" * (number in edited))} for number in range(count, 0, -1)]
+
+
+def numbers(count):
+    return ["%d" % number for number in range(1, count + 1)]
+
+
+class Growing(object):
+    """A feed with some entries more at each request, up to ``most``; without an ETag."""
+
+    def __init__(self, server, step, most):
+        self.step, self.most, self.count = step, most, 0
+        server.pages["/feed"] = self
+
+    def __call__(self, handler):
+        self.count = min(self.count + self.step, self.most)
+        handler.reply(200, rss(*items(self.count)))
+
+
+def test_readers_see_each_entry_as_it_comes_the_oldest_first(blog):
+    blog.server.serve(rss(*items(2)))
+    reader = blog.reader()
+    blog.start()
+    reader.until(lambda: reader.texts == ["1", "2"])
+    blog.server.serve(rss(*items(3)))
+    reader.until(lambda: reader.texts == ["1", "2", "3"])
+    blog.server.serve(rss(*items(3, edited=[2])))
+    reader.until(lambda: len(reader.texts) == 4)
+    first, last = reader.messages[1], reader.messages[3]
+    assert (last["text"], last["data"]["edits"], last["data"]["edited"]) == ("2!", first["data"]["entry"], True)
+    assert (last["source"], last["author"]) == ("feed", "The feed")
+    assert blog.end() < 5
+    assert "Following %s for blog/news every 1 s." % blog.server.url() in blog.stack.log("feed")
+    assert "Told 2 entries of" in blog.stack.log("feed")
+
+
+def test_titles_of_any_kind_are_told(blog):
+    blog.server.serve(rss(*[{"guid": "%d" % number, "title": title} for number, title in enumerate(HOSTILE)]))
+    blog.start()
+    wait_until(lambda: len(blog.texts()) == len(HOSTILE), START_WITHIN)
+    assert "<script>alert(1)</script>" in blog.texts()
+    blog.end()
+
+
+def test_a_restart_says_nothing_twice(blog):
+    blog.server.serve(rss(*items(20)))
+    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        blog.start()
+        blog.wait_for(numbers(20))
+        blog.wait_for_requests(2)
+        blog.stack.kill("feed", number)
+    assert blog.texts() == numbers(20)
+
+
+def test_killed_at_any_point_it_tells_each_entry_once_and_in_order(blog):
+    """SIGKILL while it starts, fetches, reads, stores or waits; the feed grows meanwhile."""
+    feed = Growing(blog.server, step=20, most=400)
+    chance = random.Random(4)
+    for _ in range(15):
+        seen = len(blog.server.requests)
+        blog.start()
+        wait_until(lambda: len(blog.server.requests) > seen, START_WITHIN, "a request")
+        time.sleep(chance.uniform(0, 0.7))
+        blog.stack.kill("feed")
+    feed.count = feed.most
+    blog.start()
+    blog.wait_for(numbers(feed.most))
+    blog.wait_for_requests(2)
+    assert blog.texts() == numbers(feed.most)
+
+
+def test_two_running_copies_tell_each_entry_and_each_edit_once(blog):
+    Growing(blog.server, step=20, most=140)
+    blog.follow("other", blog.server.url())
+    blog.start(), blog.start("other")
+    blog.wait_for(numbers(140))
+    edited = range(100, 121)
+    blog.server.serve(rss(*items(140, edited)), validate=False)
+    blog.wait_for(numbers(140) + ["%d!" % number for number in edited])
+    blog.wait_for_requests(6)
+    assert len(blog.texts()) == 140 + len(edited)
+    assert "Told" in blog.stack.log("feed") + blog.stack.log("other")
+    blog.end(), blog.end("other")
+
+
+def test_a_feed_goes_away_and_comes_back(blog):
+    blog.server.serve(rss(*items(1)))
+    blog.start()
+    blog.wait_for(["1"])
+    blog.server.close()
+    blog.wait_for_line("can't be connected to")
+    blog.server.serve(rss(*items(2)))
+    blog.server.open()
+    blog.wait_for(["1", "2"])
+    blog.wait_for_line("is back")
+    blog.end()
+
+
+def test_the_database_goes_away_and_comes_back(stack, server, postgres):
+    blog = Blog(stack(FEED_ALLOW_PRIVATE="1", database_url=postgres.create_database("feeds")), server)
+    server.serve(rss(*items(1)))
+    blog.start()
+    blog.wait_for(["1"])
+    postgres.stop()
+    server.serve(rss(*items(2)))
+    blog.wait_for_line("can't be stored")
+    postgres.start()
+    blog.wait_for_line("is back")
+    wait_until(blog.can_be_read, START_WITHIN)
+    blog.wait_for(["1", "2"])
+    blog.end()
+
+
+class TestSeveral:
+
+    @pytest.fixture
+    def several(self, blog, server):
+        """Follows all that a feed can be, by settings, and the good one last."""
+        server.pages["/drips"] = lambda handler: handler.drip(b"x")
+        server.pages["/endless"] = lambda handler: (handler.reply(200, Content_Length=None), handler.drip(b"x" * 65536, 0))
+        server.serve(rss({"title": "x", "author": "a" * 1000000}), "/hours")
+        server.serve(b"<html><body>Log in</body></html>", "/page")
+        server.serve(b"", "/gone", status=410)
+        server.redirect("/round", "/round")
+        server.redirect("/file", "file:///etc/passwd")
+        urls = [server.url(path) for path in ("/drips", "/endless", "/hours", "/page", "/gone", "/round", "/file", "/missing")]
+        urls += ["file:///etc/passwd", "http://no-such-name.invalid/", "http://127.0.0.1:1/", server.url()]
+        with io.open(os.path.join(blog.stack.state, "feeds_settings.py"), "w") as file:
+            file.write("from project.settings import *\nCHARTROOM_FEEDS = [{'url': url, 'room': 'news', 'every': 1} for url in %r]\n" % (
+                [str(url) for url in urls],))
+        blog.stack.env.update(DJANGO_SETTINGS_MODULE="feeds_settings", PYTHONPATH=blog.stack.state)
+        blog.follow("feed")
+        return blog
+
+    def test_do_not_hold_each_other_up(self, several):
+        several.server.serve(rss(*items(3)))
+        several.start()
+        several.wait_for(numbers(3))
+        for text in ("/endless for blog/news is larger", "/page for blog/news is no feed", "/gone for blog/news answered 410",
+                     "/round for blog/news is redirected", "/file for blog/news is not at an address",
+                     "/missing for blog/news answered 404", "file:///etc/passwd for blog/news is not at", "is not found",
+                     "can't be connected to"):
+            several.wait_for_line(text)
+        # One waits for its server still, another reads what would take hours.
+        several.server.serve(rss(*items(4)))
+        several.wait_for(numbers(4), within=10)
+        several.wait_for_line("/hours for blog/news can't be read within 20 s")
+        several.wait_for_line("/drips for blog/news took longer than 30 s")
+        several.server.serve(rss(*items(5)))
+        several.wait_for(numbers(5))
+        assert several.end() < 5
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_end_at_once_in_the_middle_of_all_that(self, several, number):
+        several.server.serve(rss(*items(3)))
+        several.start()
+        several.wait_for(numbers(3))
+        assert several.end(signal_number=number) < 5
+
+
+def test_a_name_that_is_looked_up_for_long_does_not_hold_up_the_end(blog):
+    with io.open(os.path.join(blog.stack.state, "sitecustomize.py"), "wb") as file:
+        file.write(SLOW_NAMES)
+    blog.stack.env.update(PYTHONPATH=blog.stack.state)
+    blog.follow("feed", "http://slow.invalid/feed")
+    blog.start().wait_for_line("Following")
+    assert blog.end() < 5
+
+
+def test_a_private_address_is_refused_unless_it_is_allowed(stack, server):
+    blog = Blog(stack(), server)
+    server.serve(rss(*items(1)))
+    blog.start()
+    blog.wait_for_line("private address: CHARTROOM_FEED_ALLOW_PRIVATE is off")
+    assert server.requests == []
+    blog.end()

@@ -1,0 +1,26 @@
+# coding: utf-8
+from __future__ import unicode_literals
+
+import pytest
+from django.core.urlresolvers import reverse
+
+from chartroom.sources.feeds.tell import open_feed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def feed():
+    return open_feed("http://ann:secret@example.org/feed?key=secret", "blog", "news")
+
+
+def test_feeds_are_listed_without_what_is_secret(admin_client, feed):
+    page = admin_client.get(reverse("admin:chartroom_feed_changelist")).content.decode("utf-8")
+    assert "http://example.org/feed?…" in page and "blog/news" in page and "secret" not in page
+
+
+def test_a_feed_is_only_looked_at(admin_client, feed):
+    page = admin_client.get(reverse("admin:chartroom_feed_change", args=[feed.pk])).content.decode("utf-8")
+    assert "http://example.org/feed?…" in page and 'name="url"' not in page and "secret" not in page
+    assert admin_client.get(reverse("admin:chartroom_feed_add")).status_code == 403
+    assert admin_client.post(reverse("admin:chartroom_feed_delete", args=[feed.pk]), {"post": "yes"}).status_code == 403

@@ -1,0 +1,78 @@
+# coding: utf-8
+from __future__ import unicode_literals
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from chartroom.conf import conf
+
+FEED = {"url": "http://example.org/feed", "room": "news"}
+
+WRONG = [
+    ({"url": ""}, "must have a url"), ({"url": None}, "must have a url"), ({"room": " "}, "must have a room"),
+    ({"room": 5}, "must have a room"), ({"namespace": ""}, "must have a namespace"), ({"every": 0}, "1 to 86400"),
+    ({"every": 86401}, "1 to 86400"), ({"every": "5"}, "1 to 86400"), ({"every": True}, "1 to 86400"), ({"evry": 5}, "has evry"),
+]
+
+
+def complaint(value):
+    with override_settings(CHARTROOM_FEEDS=value), pytest.raises(ImproperlyConfigured) as caught:
+        conf.FEEDS
+    return str(caught.value)
+
+
+def test_each_feed_has_all_that_is_said_of_it_or_the_default():
+    with override_settings(CHARTROOM_FEEDS=[FEED, dict(FEED, every=86400, namespace="chat")]):
+        assert conf.FEEDS == [
+            {"url": FEED["url"], "room": "news", "every": 5, "namespace": "blog"},
+            {"url": FEED["url"], "room": "news", "every": 86400, "namespace": "chat"}]
+
+
+@pytest.mark.parametrize("changes, cause", WRONG, ids=lambda value: str(value))
+def test_what_can_not_be_is_told_with_its_place(changes, cause):
+    text = complaint([FEED, dict(FEED, **changes)])
+    assert "CHARTROOM_FEEDS" in text and "number 2" in text and cause in text
+
+
+@pytest.mark.parametrize("value", [None, "http://example.org/feed", FEED, 5])
+def test_a_list_is_a_list(value):
+    assert "must be a list of feeds" in complaint(value)
+
+
+@pytest.mark.parametrize("value", ["http://example.org/feed", None, [], 5])
+def test_a_feed_is_a_dict(value):
+    assert "number 1 of it must be a dict" in complaint([value])
+
+
+class TestTheCommand:
+
+    def complaint(self, *args, **options):
+        with pytest.raises(CommandError) as caught:
+            call_command("runfeed", *args, **options)
+        return str(caught.value)
+
+    def test_wants_a_feed(self):
+        assert "CHARTROOM_FEEDS" in self.complaint()
+
+    def test_wants_a_room_for_it(self):
+        assert "must have a room" in self.complaint(FEED["url"])
+
+    @pytest.mark.parametrize("options, cause", [
+        ({"room": "a b"}, "room:"), ({"room": "x" * 65}, "room:"), ({"room": "news", "namespace": "a-b"}, "namespace:"),
+        ({"room": "news", "every": 0}, "1 to 86400"),
+    ], ids=str)
+    def test_wants_what_can_be(self, options, cause):
+        assert cause in self.complaint(FEED["url"], **options)
+
+    @pytest.mark.parametrize("options", [{"room": "news"}, {"every": 5}, {"namespace": "blog"}], ids=str)
+    def test_wants_an_address_with_the_rest(self, options):
+        with override_settings(CHARTROOM_FEEDS=[FEED]):
+            assert "must have a url" in self.complaint(**options)
+
+    def test_wants_what_can_be_of_the_settings_too(self):
+        with override_settings(CHARTROOM_FEEDS=[dict(FEED, room="a b")]):
+            assert "room:" in self.complaint()
+        with override_settings(CHARTROOM_FEEDS=[dict(FEED, evry=5)]):
+            assert "has evry" in self.complaint()
