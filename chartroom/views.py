@@ -1,8 +1,11 @@
 """The pages of the rooms, and a room's messages as JSON for programs."""
 from __future__ import unicode_literals
 
+from collections import namedtuple
+
 import six
 from django.contrib.auth.views import redirect_to_login
+from django.core.urlresolvers import NoReverseMatch, reverse
 from django.shortcuts import redirect, render
 from django.utils.translation import ugettext as _
 from django.views.decorators.cache import never_cache
@@ -12,17 +15,24 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chartroom import history, page_text, pages, permissions, protocol
 from chartroom.conf import conf
 from chartroom.errors import Refused
-from chartroom.models import DEFAULT_NAMESPACE, Room, is_room_name, sender_tag
+from chartroom.models import DEFAULT_NAMESPACE, Feed, Hook, Room, Timer, is_room_name, sender_tag
 from chartroom.permissions import BadName
 
 ROOMS_ON_A_PAGE = 50
 LAST_PAGE = 99999
+ROOMS_IN_A_SECTION = 20
+
+# Rooms of a namespace that is only read; ``word``: what one of them is called.
+Section = namedtuple("Section", "namespace title word rooms has_more")
 
 
 @never_cache
 @require_GET
 def room_list(request):
-    """Rooms, most recently talked in first: one page, and a search by name."""
+    """
+    Rooms, most recently talked in first: one page, and a search by name. On the
+    first page also what else there is to read: live blogs, services, log files.
+    """
     identity = permissions.identify(request.user, request.session)
     if identity.guest and not conf.GUESTS:
         return redirect_to_login(request.get_full_path())
@@ -33,21 +43,70 @@ def room_list(request):
         if is_room_name(wanted):
             return redirect("chartroom:room", name=wanted)
         complaint = _("A room's name has up to 64 letters, digits, hyphens and underscores.")
-    rooms = Room.objects.filter(namespace=DEFAULT_NAMESPACE)
-    if wanted:
-        rooms = rooms.filter(name__istartswith=wanted)
     page = _page_number(request)
-    found = _last_talked_in_first(rooms, (page - 1) * ROOMS_ON_A_PAGE, ROOMS_ON_A_PAGE + 1)
-    visible = [
-        room for room in found[:ROOMS_ON_A_PAGE]
-        if permissions.may(identity, room.namespace, room.name, permissions.READ)
-    ]
+    found = _last_talked_in_first(
+        _named(DEFAULT_NAMESPACE, wanted), (page - 1) * ROOMS_ON_A_PAGE, ROOMS_ON_A_PAGE + 1)
+    strings = page_text.strings()
+    is_first = page == 1
     return pages.guarded(render(request, "chartroom/room_list.html", {
-        "rooms": visible, "wanted": wanted, "identity": identity,
+        "rooms": _with_sources(_readable(identity, found[:ROOMS_ON_A_PAGE]), strings),
+        "sections": _sections(identity, wanted) if is_first else [],
+        "logs_url": _address("sources:tail") if is_first and not identity.guest and conf.TAIL_FILES else "",
+        "wanted": wanted, "identity": identity,
         "previous_page": page - 1, "next_page": page + 1 if len(found) > ROOMS_ON_A_PAGE else 0,
         "can_open": conf.OPEN_ROOMS, "complaint": complaint,
-        "config": pages.script_json({"sender": sender_tag(identity.sender), "strings": page_text.strings()}),
+        "config": pages.script_json({"sender": sender_tag(identity.sender), "strings": strings}),
     }))
+
+
+def _named(namespace, wanted):
+    rooms = Room.objects.filter(namespace=namespace)
+    return rooms.filter(name__istartswith=wanted) if wanted else rooms
+
+
+def _readable(identity, rooms):
+    return [room for room in rooms if permissions.may(identity, room.namespace, room.name, permissions.READ)]
+
+
+def _with_sources(rooms, strings):
+    """The rooms, each with the ``sources`` that talk in it and their ``words``: three queries, however many rooms."""
+    ids = [room.pk for room in rooms]
+    talking = [
+        (source, set(rows.filter(room__in=ids).values_list("room", flat=True).distinct()))
+        for source, rows in (
+            ("feed", Feed.objects.all()),
+            ("webhook", Hook.objects.filter(is_active=True)),
+            ("timer", Timer.objects.filter(is_active=True)),
+        )
+    ]
+    for room in rooms:
+        room.sources = [source for source, its_rooms in talking if room.pk in its_rooms]
+        room.words = ", ".join(strings["source_" + source] for source in room.sources)
+    return rooms
+
+
+def _sections(identity, wanted):
+    """The `Section`s that have a room, each its room with its ``address``: none where the project has no such pages."""
+    sections = []
+    for namespace, title, word in (("blog", _("Live blogs"), _("live blog")), ("deploy", _("Services"), _("service"))):
+        # What never talked is somebody's visit to a name that nothing has.
+        talked_in = _named(namespace, wanted).filter(last_at__isnull=False).order_by("-last_at", "-pk")
+        found = list(talked_in[:ROOMS_IN_A_SECTION + 1])
+        rooms = _readable(identity, found[:ROOMS_IN_A_SECTION])
+        for room in rooms:
+            room.address = _address("sources:stream", namespace=namespace, name=room.name)
+        rooms = [room for room in rooms if room.address]
+        if rooms:
+            sections.append(Section(namespace, title, word, rooms, len(found) > ROOMS_IN_A_SECTION))
+    return sections
+
+
+def _address(view_name, **kwargs):
+    """Empty for a page that the project does not include, or that can't have such an address."""
+    try:
+        return reverse(view_name, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""
 
 
 def _last_talked_in_first(rooms, start, count):

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
-from chartroom.models import Room
+from chartroom.models import Feed, Hook, Room, Timer
 from chartroom.pages import script_json, socket_origins
 from tests.sockets import fill
 
@@ -43,6 +43,10 @@ def make_rooms(*names, **values):
     now = timezone.now()
     for number, name in enumerate(names):
         Room.objects.create(name=name, last_at=now + datetime.timedelta(seconds=number), **values)
+
+
+def all_but_staff(identity, namespace, name, action):
+    return name != "staff"
 
 
 @pytest.fixture
@@ -104,7 +108,8 @@ class TestRoomList:
     def test_takes_the_same_few_queries_for_many_rooms(self, client, django_assert_num_queries):
         for name in ("a", "b"):
             make_rooms(*["%s%d" % (name, number) for number in range(30)])
-            with django_assert_num_queries(2 if name == "a" else 1):
+            # Rooms (and the silent ones of a page that is not full), three kinds of sources, two sections.
+            with django_assert_num_queries(7 if name == "a" else 6):
                 client.get("/chat/")
 
     def test_shows_only_what_may_be_read(self, client, settings):
@@ -136,6 +141,113 @@ class TestRoomList:
     def test_is_never_cached_and_only_read(self, client):
         assert_never_cached(client.get("/chat/"))
         assert client.post("/chat/").status_code == 405
+
+
+class TestSourcesInTheList:
+    """Which rooms something besides people talks in, and what else there is to read."""
+
+    def marks(self, client, **query):
+        return {room.name: room.sources for room in client.get("/chat/", query).context["rooms"]}
+
+    def sections(self, client, **query):
+        return [
+            (section.namespace, [room.name for room in section.rooms])
+            for section in client.get("/chat/", query).context["sections"]
+        ]
+
+    def test_a_room_has_the_marks_of_the_sources_that_talk_in_it(self, client):
+        make_rooms("people", "fed", "hooked", "timed", "all")
+        rooms = {room.name: room for room in Room.objects.all()}
+        for name in ("fed", "all"):
+            Feed.objects.create(room=rooms[name], url="http://a/", url_hash="a")
+        for name in ("hooked", "all"):
+            Hook.objects.create(room=rooms[name], name="ci", token_hash=name)
+        for name in ("timed", "all"):
+            Timer.objects.create(room=rooms[name], name="noon", text="x", every=60)
+        assert self.marks(client) == {
+            "people": [], "fed": ["feed"], "hooked": ["webhook"], "timed": ["timer"], "all": ["feed", "webhook", "timer"]}
+
+        content = client.get("/chat/").content.decode("utf-8")
+        assert [content.count('class="mark mark-%s"' % name) for name in ("feed", "webhook", "timer")] == [2, 1, 1]
+        assert '<span class="visually-hidden">feed, webhook, timer</span>' in content
+
+    def test_a_source_that_rests_leaves_no_mark(self, client):
+        make_rooms("quiet")
+        [room] = Room.objects.all()
+        Hook.objects.create(room=room, name="ci", token_hash="a", is_active=False)
+        Timer.objects.create(room=room, name="noon", text="x", every=60, is_active=False)
+        assert self.marks(client) == {"quiet": []}
+
+    def test_many_sources_cost_no_more_queries_than_none(self, client, django_assert_num_queries):
+        make_rooms(*["room%d" % number for number in range(60)])
+        make_rooms(*["blog%d" % number for number in range(30)], namespace="blog")
+        for room in Room.objects.all():
+            Timer.objects.create(room=room, name="noon", text="x", every=60)
+            Hook.objects.create(room=room, name="ci", token_hash=room.name)
+        with django_assert_num_queries(6):
+            client.get("/chat/")
+
+    def test_live_blogs_and_services_stand_in_sections_the_last_told_first(self, client):
+        make_rooms("chat")
+        make_rooms("old", "新闻", namespace="blog")
+        make_rooms("web", "api", namespace="deploy")
+        response = client.get("/chat/")
+        assert self.sections(client) == [("blog", ["新闻", "old"]), ("deploy", ["api", "web"])]
+        content = response.content.decode("utf-8")
+        for path in ("/blog/old/", iri_to_uri("/blog/新闻/"), "/deploy/web/"):
+            assert 'href="%s"' % path in content
+        assert 'data-room="deploy/api"' in content
+
+    def test_what_has_told_nothing_is_not_listed(self, client):
+        Room.objects.create(namespace="deploy", name="mistyped")
+        assert self.sections(client) == []
+
+    def test_other_namespaces_have_no_page_and_no_section(self, client):
+        make_rooms("a", namespace="internal")
+        assert self.sections(client) == []
+
+    def test_a_section_is_bounded_and_says_so(self, client):
+        more = b"Only the latest are shown"
+        make_rooms(*["s%d" % number for number in range(20)], namespace="deploy")
+        assert more not in client.get("/chat/").content
+        make_rooms("last", namespace="deploy")
+        [(_, names)] = self.sections(client)
+        assert len(names) == 20 and more in client.get("/chat/").content
+
+    def test_a_search_goes_through_all_of_it(self, client):
+        make_rooms("api-talk", "lobby")
+        make_rooms("api-news", "news", namespace="blog")
+        make_rooms("API", "web", namespace="deploy")
+        assert self.sections(client, q="api") == [("blog", ["api-news"]), ("deploy", ["API"])]
+        assert list(self.marks(client, q="api")) == ["api-talk"]
+        assert b'class="empty"' not in client.get("/chat/?q=we").content
+        assert b'class="empty"' in client.get("/chat/?q=x").content
+
+    def test_the_sections_stand_on_the_first_page_alone(self, client):
+        make_rooms(*["room%d" % number for number in range(60)])
+        make_rooms("news", namespace="blog")
+        assert self.sections(client, page=2) == []
+
+    def test_only_what_may_be_read_is_listed(self, client, settings):
+        make_rooms("staff", "open", namespace="deploy")
+        settings.CHARTROOM_PERMISSION = "tests.test_views.all_but_staff"
+        assert self.sections(client) == [("deploy", ["open"])]
+
+    def test_the_log_files_are_for_users_where_there_are_some(self, client, admin_client, settings):
+        settings.CHARTROOM_TAIL_FILES = {}
+        assert b"/tail/" not in admin_client.get("/chat/").content
+        settings.CHARTROOM_TAIL_FILES = {1: "/var/log/app.log"}
+        assert b'href="/tail/"' in admin_client.get("/chat/").content
+        assert b"/tail/" not in client.get("/chat/").content
+
+    def test_a_project_without_the_sources_pages_has_the_rooms_alone(self, admin_client, settings):
+        make_rooms("lobby")
+        make_rooms("news", namespace="blog")
+        settings.CHARTROOM_TAIL_FILES = {1: "/var/log/app.log"}
+        settings.ROOT_URLCONF = "tests.urls_rooms_alone"
+        response = admin_client.get("/chat/")
+        assert [room.name for room in response.context["rooms"]] == ["lobby"]
+        assert response.context["sections"] == [] and not response.context["logs_url"]
 
 
 class TestRoomPage:

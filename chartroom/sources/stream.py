@@ -1,6 +1,62 @@
+# coding: utf-8
 """The pages of rooms that are only read: newest on top, each kind in a dress of its own."""
 from __future__ import unicode_literals
 
+from django.shortcuts import render
+from django.utils.translation import ugettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
 
+from chartroom import page_text, pages, permissions, protocol
+from chartroom.conf import conf
+from chartroom.errors import Refused
+from chartroom.models import Room, sender_tag
+
+
+@never_cache
+@require_GET
 def page(request, namespace, name):
-    raise NotImplementedError
+    """
+    The page of a live blog or of a service. As with every room, visiting one
+    that is not there makes it, where `CHARTROOM_OPEN_ROOMS` allows that.
+    """
+    identity = permissions.identify(request.user, request.session)
+    try:
+        permissions.check_enter(identity, namespace, name)
+        if not conf.OPEN_ROOMS and not Room.objects.filter(namespace=namespace, name=name).exists():
+            raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
+    except Refused as refused:
+        return pages.refused_page(request, refused)
+
+    origin, policy = pages.socket_origins(request)
+    config = {
+        "socketOrigin": origin,
+        "socketPath": "/%s/%s/" % (namespace, name),
+        "namespace": namespace,
+        "storageKey": "%s/%s" % (namespace, name),
+        "sender": sender_tag(identity.sender),
+        "strings": strings(),
+    }
+    return pages.guarded(render(request, "chartroom/stream.html", {
+        "name": name, "namespace": namespace, "identity": identity, "config": pages.script_json(config),
+    }), policy)
+
+
+def strings():
+    """As `page_text.strings`, for somebody who reads and does not write."""
+    return dict(
+        page_text.strings(),
+        offline=_("You are offline. What comes meanwhile is shown when you are back."),
+        not_found=_("There is no such page."),
+        new_one=_("1 new entry"),
+        new_many=_("%s new entries"),
+        newest=_("Jump to the newest entry"),
+        nothing=_("Nothing has come yet. What comes is shown here by itself."),
+        beginning=_("There is nothing older."),
+        loading=_("Loading older entries…"),
+        edited=_("edited"),
+        show_all=_("Show all"),
+        status_ok=_("succeeded"),
+        status_failed=_("failed"),
+        status_running=_("running"),
+    )

@@ -78,6 +78,9 @@ class Person:
     def seqs(self):
         return self.page.locator("#rows .row").evaluate_all("rows => rows.map(row => Number(row.dataset.seq))")
 
+    def seqs_of_entries(self):
+        return self.page.locator("#rows .entry").evaluate_all("rows => rows.map(row => Number(row.dataset.seq))")
+
     def hide(self):
         self._look("hidden")
 

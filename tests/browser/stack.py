@@ -1,6 +1,7 @@
 """The real processes, as `make serve` starts them, for the length of the tests."""
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -56,7 +57,7 @@ class Stack:
             and not name.startswith("PYTEST")
         }
         self.env = dict(
-            clean, PORT=str(self.port), WEBSOCKET_PORT=str(socket_port), SOCKET_ORIGIN=origin, STATE_DIR=self.state,
+            clean, EXAMPLE="0", PORT=str(self.port), WEBSOCKET_PORT=str(socket_port), SOCKET_ORIGIN=origin, STATE_DIR=self.state,
             DJANGO_SETTINGS_MODULE="project.settings", PYTHONDONTWRITEBYTECODE="1", PYTHONIOENCODING="utf-8", **env)
         self.output = os.path.join(self.state, "output")
         with open(self.output, "wb") as output:
@@ -95,12 +96,18 @@ class Stack:
         """Runs Python in a process of the project, Django set up."""
         if self.shell is None:
             self.shell = subprocess.Popen(
-                [self.python, "-W", "ignore", "-c", SHELL], cwd=str(ROOT), env=self.env, encoding="utf-8",
+                [self.python, "-W", "ignore", "-c", SHELL], cwd=str(ROOT), env=self.processes_env(), encoding="utf-8",
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.shell.stdin.write(json.dumps(code) + "\n")
         self.shell.stdin.flush()
         failure = json.loads(self.shell.stdout.readline())
         assert failure is None, failure
+
+    def processes_env(self):
+        """What the processes of the stack have: their Redis is a private one, known to them alone."""
+        web = re.search(r"web started \(pid=(\d+)\)", self.printed()).group(1)
+        variables = Path("/proc/%s/environ" % web).read_bytes().split(b"\0")
+        return dict(variable.decode().split("=", 1) for variable in variables if variable)
 
     def seed(self, room, count, author="Seed", sender="guest:seed"):
         """Stores ``message 1`` to ``message <count>``, without telling anybody."""

@@ -95,7 +95,7 @@ def test_a_screen_reader_finds_its_way(ada, room):
     expect(ada.page.get_by_role("status")).to_have_count(1)
     expect(log.get_by_role("status")).to_have_count(0)
     expect(ada.page.get_by_role("textbox", name="Message to %s" % room)).to_be_visible()
-    expect(ada.page.get_by_role("button", name="Send")).to_be_visible()
+    expect(ada.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
     expect(ada.page.get_by_role("link", name="All rooms")).to_be_visible()
     expect(ada.page.get_by_role("heading", level=1)).to_have_text(room)
     unnamed = ada.page.evaluate("""() => Array.from(document.querySelectorAll("input:not([type=hidden]), textarea"))

@@ -1,6 +1,6 @@
 // Times, numbers and links, as the reader's language writes them.
 
-const language = document.documentElement.lang || undefined;
+const language = ownVariant(document.documentElement.lang || "en", navigator.languages);
 const timeOfDay = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
 const fullTime = new Intl.DateTimeFormat(language, {
   weekday: "long", year: "numeric", month: "long", day: "numeric",
@@ -8,8 +8,27 @@ const fullTime = new Intl.DateTimeFormat(language, {
 });
 const dayOfYear = new Intl.DateTimeFormat(language, { weekday: "long", month: "long", day: "numeric" });
 const dayOfPast = new Intl.DateTimeFormat(language, { year: "numeric", month: "long", day: "numeric" });
+const momentOfYear = new Intl.DateTimeFormat(language, {
+  weekday: "long", month: "long", day: "numeric", hour: "numeric", minute: "2-digit",
+});
+const momentOfPast = new Intl.DateTimeFormat(language, {
+  year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit",
+});
 
 const DAY = 86400000;
+
+// The page's language, with dates and clock times as in the reader's country: a Briton reads
+// "27 February" and "15:04" on an English page, and so does a German, who has no page in German.
+export function ownVariant(page, languages) {
+  try {
+    const { language, script } = new Intl.Locale(page).maximize();
+    const own = languages.map(tag => new Intl.Locale(tag).maximize());
+    const best = own.find(other => other.language === language && other.script === script) || own[0];
+    return best ? new Intl.Locale(page, { region: best.region }).toString() : page;
+  } catch (error) {
+    return page;  // a browser without Intl.Locale, or with a language like "en-US@posix"
+  }
+}
 
 export function time(at) {
   return timeOfDay.format(at);
@@ -32,6 +51,13 @@ export function dayName(at, strings, now = new Date()) {
   return (at.getFullYear() === now.getFullYear() ? dayOfYear : dayOfPast).format(at);
 }
 
+// For what stands by itself: the day and the time.
+export function dayAndTime(at, strings, now = new Date()) {
+  const name = dayName(at, strings, now);
+  if (name === strings.today || name === strings.yesterday) return `${name} ${time(at)}`;
+  return (at.getFullYear() === now.getFullYear() ? momentOfYear : momentOfPast).format(at);
+}
+
 // For a list: the time today, the day before that.
 export function shortTime(at, strings, now = new Date()) {
   return dayOf(at) === dayOf(now) ? time(at) : dayName(at, strings, now);
@@ -50,18 +76,19 @@ export function linked(text) {
   let end = 0;
   for (const match of text.matchAll(ADDRESS)) {
     const address = withoutTail(match[0]);
-    if (!isWebAddress(address)) continue;
-    fragment.append(text.slice(end, match.index), link(address));
+    if (!webAddress(address)) continue;
+    fragment.append(text.slice(end, match.index), link(address, address));
     end = match.index + address.length;
   }
   fragment.append(text.slice(end));
   return fragment;
 }
 
-function link(address) {
+// `address` must be a web address: see below.
+export function link(address, text) {
   const element = document.createElement("a");
   element.href = address;
-  element.textContent = address;
+  element.textContent = text;
   element.target = "_blank";
   element.rel = "noopener noreferrer nofollow";
   return element;
@@ -82,10 +109,12 @@ function count(text, character) {
   return text.split(character).length - 1;
 }
 
-function isWebAddress(address) {
+// The URL of an address at which a browser finds a page and runs nothing; null for anything else.
+export function webAddress(value) {
   try {
-    return ["http:", "https:"].includes(new URL(address).protocol);
+    const url = new URL(value);
+    return ["http:", "https:"].includes(url.protocol) ? url : null;
   } catch (error) {
-    return false;
+    return null;
   }
 }

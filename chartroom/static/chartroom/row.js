@@ -85,7 +85,7 @@ function frame(message, isOwn, strings) {
   const row = element("div", "row");
   row.classList.toggle("own", isOwn);
   const article = element("article", "message");
-  const author = message.author || message.source;
+  const author = message.author || sourceWord(message.source, strings);
   const avatar = element("span", `avatar tint-${tint(message.sender || author)}`, Array.from(author)[0] || "?");
 
   const gutter = element("span", "gutter");
@@ -98,7 +98,7 @@ function frame(message, isOwn, strings) {
   heading.append(name);
   if (isOwn) heading.append(element("span", "badge you", strings.you));
   else if (message.guest) heading.append(element("span", "badge", strings.guest));
-  if (message.source !== "socket") heading.append(element("span", "badge", message.source));
+  if (message.source !== "socket") heading.append(sourceBadge(message, strings));
 
   heading.append(timeOf(message.at));
 
@@ -108,6 +108,27 @@ function frame(message, isOwn, strings) {
   if (isOwn) article.append(element("span", "state"));
   row.append(article);
   return row;
+}
+
+// What talks here beside people; its word is the author where nobody else is.
+function sourceBadge({ source, author }, strings) {
+  const badge = element("span", "badge");
+  const mark = sourceMark(source, strings);
+  if (mark) badge.append(mark, " ");
+  if (author || !mark) badge.append(sourceWord(source, strings));
+  return badge;
+}
+
+export function sourceWord(source, strings) {
+  return strings[`source_${source}`] || source;
+}
+
+// The sign of a source that has a word; it is for the eye, beside that word.
+export function sourceMark(source, strings) {
+  if (!strings[`source_${source}`]) return null;
+  const mark = element("span", `mark mark-${source}`);
+  mark.setAttribute("aria-hidden", "true");
+  return mark;
 }
 
 function textOf(message, strings) {

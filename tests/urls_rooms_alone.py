@@ -1,0 +1,6 @@
+"""A project with the pages of the rooms, and without those of the sources."""
+from __future__ import unicode_literals
+
+from django.conf.urls import include, url
+
+urlpatterns = [url(r"^chat/", include("chartroom.urls", namespace="chartroom"))]
