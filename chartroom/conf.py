@@ -7,15 +7,22 @@ reload that changes it is believed at once.
 """
 from __future__ import unicode_literals
 
+import os
 import re
+from collections import OrderedDict
 
 import six
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.encoding import force_text
 from django.utils.module_loading import import_string
 
 RATE = re.compile(r"^([0-9]{1,9})/(s|m|h)\Z")
+MAX_TAIL_FILE = 999999999
+MAX_TAIL_LABEL = 64  # characters
 SECONDS = {"s": 1, "m": 60, "h": 3600}
+FEED_EVERY = 5  # seconds
+FEED_NAMESPACE = "blog"
 # What stands in a Content-Security-Policy as it is: nothing that could end a source or a directive.
 SOCKET_ORIGIN = re.compile(r"^(wss?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?|:[0-9]{1,5})\Z")
 
@@ -55,6 +62,58 @@ def names(value):
     if not isinstance(value, (list, tuple, set, frozenset)) or not all(isinstance(name, six.string_types) for name in value):
         raise ValueError("must be a list of names")
     return tuple(value)
+
+
+def tail_files(value):
+    """``{2: "/var/log/b.log", 1: ("/var/log/a.log", "a")}`` to ``{number: (path, label)}``, in the numbers' order."""
+    if not isinstance(value, dict):
+        raise ValueError('must be paths by number, such as {1: "/var/log/app/error.log"}')
+    for number in value:
+        if not isinstance(number, six.integer_types) or isinstance(number, bool) or not 1 <= number <= MAX_TAIL_FILE:
+            raise ValueError("has the key %r: a whole number from 1 to %d is required" % (number, MAX_TAIL_FILE))
+    return OrderedDict((number, _path_and_label(number, value[number])) for number in sorted(value))
+
+
+def _path_and_label(number, entry):
+    path, label = entry if isinstance(entry, (list, tuple)) and len(entry) == 2 else (entry, None)
+    if not isinstance(path, six.string_types) or not os.path.isabs(path) or "\x00" in path or path.endswith("/"):
+        raise ValueError('has for %d %r: an absolute path of a file is required, or (path, label)' % (number, entry))
+    label = os.path.basename(path) if label is None else label
+    if not isinstance(label, six.string_types) or not label.strip() or len(label) > MAX_TAIL_LABEL:
+        raise ValueError("has for %d a label that is no text of 1 to %d characters" % (number, MAX_TAIL_LABEL))
+    return path, force_text(label, errors="replace").strip()
+
+
+def feeds(value):
+    """A list of dicts, each with what `one_feed` fills in."""
+    if not isinstance(value, (list, tuple)):
+        raise ValueError('must be a list of feeds, such as [{"url": "https://example.org/feed", "room": "news"}]')
+    filled = []
+    for number, feed in enumerate(value, 1):
+        try:
+            filled.append(one_feed(feed))
+        except ValueError as error:
+            raise ValueError("must be a list of feeds, and number %d of it %s" % (number, error))
+    return filled
+
+
+def one_feed(value):
+    """``url`` and ``room`` are required; a ``url`` that can't be read is told by `runfeed`, which reads the others."""
+    if not isinstance(value, dict):
+        raise ValueError("must be a dict with url and room")
+    unknown = sorted("%s" % key for key in value if key not in ("url", "room", "every", "namespace"))
+    if unknown:
+        raise ValueError("has %s: it may have url, room, every and namespace" % ", ".join(unknown))
+    feed = dict({"every": FEED_EVERY, "namespace": FEED_NAMESPACE}, **value)
+    for key in ("url", "room", "namespace"):
+        if not isinstance(feed.get(key), six.string_types) or not feed[key].strip():
+            raise ValueError("must have a %s, which is a text" % key)
+        feed[key] = force_text(feed[key], errors="replace").strip()
+    try:
+        feed["every"] = whole(1, 86400)(feed["every"])
+    except ValueError as error:
+        raise ValueError("has for every %r, which %s: seconds" % (feed["every"], error))
+    return feed
 
 
 def dotted_function(value):
@@ -112,8 +171,26 @@ class Settings(object):
     SOCKET_ORIGIN = Setting("SOCKET_ORIGIN", "", socket_origin, (
         "Where the interface server listens, when not at the page's own address."))
 
+    TAIL_FILES = Setting("TAIL_FILES", {}, tail_files, (
+        "The files that may be watched: absolute paths, or (path, label), by number."))
+
+    TAIL_PERMISSION = Setting("TAIL_PERMISSION", None, dotted_function, (
+        "Dotted path of ``may(user, number) -> bool``, asked for each file that somebody wants to watch."))
+
+    FEEDS = Setting("FEEDS", [], feeds, (
+        "The feeds of runfeed: a list of dicts with url and room, and perhaps every (seconds) and namespace."))
+
+    FEED_ALLOW_PRIVATE = Setting("FEED_ALLOW_PRIVATE", False, boolean, (
+        "Whether a feed may be at an address that only this machine or its network can reach."))
+
     HEARTBEAT = Setting("HEARTBEAT", 25, whole(1, 3600), (
         "Seconds between two pings of a client."))
+
+    HOOK_MAX_BODY = Setting("HOOK_MAX_BODY", 65536, whole(1024, 1048576), (
+        "Bytes in one delivery to a webhook."))
+
+    HOOK_RATE_LIMIT = Setting("HOOK_RATE_LIMIT", "6000/m", rate, (
+        "Deliveries to one webhook: a number per s, m or h; \"0\" for no limit."))
 
     PAGE_SIZE = Setting("PAGE_SIZE", 50, whole(1, 200), (
         "Messages in the first page that a socket is sent, and in one page of history."))

@@ -11,7 +11,9 @@ from channels.routing import route
 
 from chartroom import consumers, pipeline, submissions
 from chartroom.models import ROOM_NAME
+from chartroom.sources.tail import consumers as watching
 
+TAIL_FILE = r"^/(?P<number>[1-9][0-9]{0,8})/?\Z"
 ROOM = r"(?u)^/(?P<room>%s)/?\Z" % ROOM_NAME
 
 # First in a project's routing: a route is found by walking the list.
@@ -29,6 +31,16 @@ plain_rooms = [
     route("websocket.connect", consumers.plain_connect, path=ROOM),
     route("websocket.receive", consumers.plain_receive, path=ROOM),
     route("websocket.disconnect", consumers.disconnect, path=ROOM),
+]
+
+# Before a captured namespace in a project's routing: whatever is no number is refused, and is no room.
+tail = [
+    route("websocket.connect", watching.connect, path=TAIL_FILE),
+    route("websocket.receive", watching.receive, path=TAIL_FILE),
+    route("websocket.disconnect", watching.disconnect, path=TAIL_FILE),
+    route("websocket.connect", watching.refuse),
+    route("websocket.receive", watching.ignore),
+    route("websocket.disconnect", watching.ignore),
 ]
 
 # Last in a project's routing: every socket that nothing else took.

@@ -3,6 +3,7 @@ from __future__ import unicode_literals
 
 import fcntl
 import os
+import re
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import get_random_string
@@ -27,6 +28,30 @@ def names(name, default):
     if value is None:
         return default
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def numbered(name, pairs):
+    """``["1=a", "2=b"]`` to ``{1: "a", 2: "b"}``; ``name``: the variable that a complaint is about."""
+    found = {}
+    for pair in pairs:
+        number, _, value = pair.partition("=")
+        if not re.match(r"[0-9]{1,9}\Z", number) or not value:
+            raise ImproperlyConfigured("%s: %s: write a number, = and a path: 1=/var/log/a.log,2=/var/log/b.log" % (name, pair))
+        if int(number) in found:
+            raise ImproperlyConfigured("%s: the number %d is there twice." % (name, int(number)))
+        found[int(number)] = value
+    return found
+
+
+def feeds(name):
+    """``room=address,room=address`` as CHARTROOM_FEEDS has it."""
+    found = []
+    for pair in names(name, []):
+        room, _, url = pair.partition("=")
+        if not room or not url:
+            raise ImproperlyConfigured("%s: %s: write a room, = and an address: news=https://example.org/feed" % (name, pair))
+        found.append({"room": room, "url": url})
+    return found
 
 
 def folder(path):

@@ -9,6 +9,7 @@ channel_routing = [
     include("chartroom.routing.internal"),
     include("chartroom.routing.rooms", path=r"^/chat(?=/)"),
     include("chartroom.routing.plain_rooms", path=r"^/plain(?=/)"),
+    include("chartroom.routing.tail", path=r"^/tail(?=/)"),
     include("chartroom.routing.rooms", path=r"(?u)^/(?P<namespace>%s)(?=/)" % NAMESPACE),
     include("chartroom.routing.lobby"),
 ]

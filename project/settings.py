@@ -14,7 +14,7 @@ import django
 from chartroom import protocol
 from chartroom.errors import FrameError
 from project import sqlite  # noqa: F401, connects its handler
-from project.environment import flag, folder, names, secret
+from project.environment import feeds, flag, folder, names, numbered, secret
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STATE = folder(os.environ.get("STATE_DIR") or os.path.join(ROOT, "var"))
@@ -110,9 +110,12 @@ CHANNELS_WS_PROTOCOLS = [protocol.SUBPROTOCOL]
 
 # The rooms
 
+CHARTROOM_FEEDS = feeds("FEEDS")
+CHARTROOM_FEED_ALLOW_PRIVATE = flag("FEED_ALLOW_PRIVATE", False)
 CHARTROOM_GUESTS = flag("GUESTS", True)
 CHARTROOM_RATE_LIMIT = os.environ.get("RATE_LIMIT", "20/s")
 CHARTROOM_SOCKET_ORIGIN = os.environ.get("SOCKET_ORIGIN", "")
+CHARTROOM_TAIL_FILES = numbered("TAIL_FILES", names("TAIL_FILES", []))
 
 # Pages
 

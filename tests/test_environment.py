@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from project import environment
-from project.environment import flag, folder, names, secret
+from project.environment import feeds, flag, folder, names, secret
 
 
 class TestFlags:
@@ -35,6 +35,26 @@ class TestFlags:
         with pytest.raises(ImproperlyConfigured) as error:
             flag("A_FLAG", False)
         assert str(error.value) == "A_FLAG=%s: write 1 or 0." % value
+
+
+class TestFeeds:
+
+    def read(self, monkeypatch, value):
+        monkeypatch.setenv(str("SOME_FEEDS"), str(value))
+        return feeds("SOME_FEEDS")
+
+    def test_are_a_room_and_an_address_each(self, monkeypatch):
+        assert self.read(monkeypatch, "news=http://a/?x=1, b=https://b/") == [
+            {"room": "news", "url": "http://a/?x=1"}, {"room": "b", "url": "https://b/"}]
+
+    def test_may_be_none(self, monkeypatch):
+        assert self.read(monkeypatch, "") == []
+
+    @pytest.mark.parametrize("value", ["http://a/", "=http://a/", "news=", "news"])
+    def test_are_nothing_else(self, monkeypatch, value):
+        with pytest.raises(ImproperlyConfigured) as error:
+            self.read(monkeypatch, value)
+        assert "SOME_FEEDS" in str(error.value)
 
 
 class TestNames:

@@ -17,12 +17,12 @@ FLOORS = [
     ["", "conf", "errors"],
     ["protocol", "models"],
     ["permissions", "history", "store", "submissions", "ratelimit", "sessions", "page_text", "on_commit"],
-    ["broadcast", "presence", "publish", "pages"],
+    ["broadcast", "presence", "publish", "pages", "sockets"],
     ["pipeline", "consumers", "sources", "views"],
     ["routing", "urls", "admin", "apps", "checks", "management"],
 ]
 # One that stands on the shoulders of another of its floor.
-SHOULDERS = {("publish", "broadcast")}
+SHOULDERS = {("publish", "broadcast"), ("sockets", "broadcast")}
 # Beside the house: imports nothing of it, and nothing imports it but settings, by dotted name.
 BESIDE = ["transport"]
 # Written by Django.

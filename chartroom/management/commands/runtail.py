@@ -1,0 +1,40 @@
+"""``runtail``: the process that reads the files of ``CHARTROOM_TAIL_FILES``."""
+from __future__ import unicode_literals
+
+import logging
+import signal
+
+from channels import DEFAULT_CHANNEL_LAYER, channel_layers
+from channels.log import setup_logger
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+
+from chartroom.checks import LOCAL_CACHES
+from chartroom.conf import conf
+from chartroom.sources.tail.reader import Reader
+
+BLOCK = 1  # seconds of one blocking receive: so soon does it see that it is to end, and that its lease is to be renewed
+
+
+class Command(BaseCommand):
+
+    help = "Reads the files of CHARTROOM_TAIL_FILES for those who watch them at /tail/, until it is told to end (SIGTERM, Ctrl-C)."
+
+    def handle(self, *args, **options):
+        layer = channel_layers[DEFAULT_CHANNEL_LAYER]
+        if layer.local_only():
+            raise CommandError("The in-memory channel layer ends at the process: name a Redis layer in CHANNEL_LAYERS.")
+        if settings.CACHES["default"]["BACKEND"] in LOCAL_CACHES:
+            raise CommandError(
+                "The default cache is one of each process: a second runtail would not see the first. Name a shared one in CACHES.")
+        if not conf.TAIL_FILES:
+            raise CommandError("There is no file to read: name some in CHARTROOM_TAIL_FILES.")
+
+        # As Channels does for its own, where the project has said nothing: Python 2.7 would tell it to nobody.
+        if not any(logging.getLogger(name).handlers for name in ("", "chartroom")):
+            setup_logger("chartroom", options.get("verbosity", 1))
+        layer.channel_layer.blpop_timeout = BLOCK
+        reader = Reader(layer)
+        signal.signal(signal.SIGTERM, reader.end)
+        signal.signal(signal.SIGINT, reader.end)
+        reader.run()

@@ -1,0 +1,138 @@
+"""
+The consumers of ``/tail/<number>/``: who may watch, and what they want. They touch no
+file, because a worker may run where the files are not: they tell `runtail`, which
+answers the sockets itself.
+"""
+from __future__ import unicode_literals
+
+import logging
+import time
+
+from channels.auth import http_session_user
+from django.utils.six.moves.urllib.parse import parse_qs
+
+from chartroom import protocol, ratelimit, sessions
+from chartroom.broadcast import send, send_content
+from chartroom.conf import conf
+from chartroom.errors import FrameError, Refused
+from chartroom.sockets import OwnOriginOnly, answers_always
+from chartroom.sources.tail import commands, files, frames
+
+logger = logging.getLogger(__name__)
+
+# Frames of one user: each may cost a part of a file. A page with ten files sends one every two seconds.
+RATE = 60, 10
+
+
+@answers_always
+@OwnOriginOnly
+@http_session_user
+def connect(message, number):
+    """A watcher of a file; ``?since=<position>`` asks for what came after it."""
+    since = _since(message)
+    file = files.enter(message.user, int(number))
+    reply_channel = message.reply_channel.name
+    sessions.begin(reply_channel, {"tail": file.number, "user": message.user.pk, "asked": time.time()})
+
+    # Before runtail hears of it: its first frame is not to be the one that accepts the socket.
+    send_content(reply_channel, {"accept": True, "text": frames.welcome(file.number, file.label, conf.HEARTBEAT)})
+    _tell_reader(message, commands.START, file.number, 0, since)
+
+
+def _since(message):
+    query = message.content.get("query_string", b"")
+    if isinstance(query, bytes):
+        query = query.decode("latin-1")
+    values = parse_qs(query, keep_blank_values=True).get("since")
+    if values is None:
+        return None
+    if not frames.is_position(values[-1]):
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "since is no position")
+    return values[-1]
+
+
+def refuse(message):
+    """Any other path below ``/tail/``."""
+    send_content(message.reply_channel.name, {"accept": True, "close": protocol.CLOSE_NOT_FOUND})
+
+
+def ignore(message):
+    """What comes from a socket that was refused."""
+
+
+def receive(message, number):
+    here = sessions.read(message.reply_channel.name)
+    if here is None:
+        send_content(message.reply_channel.name, {"close": protocol.CLOSE_RESTART})
+        return
+    try:
+        _check_rate(here)
+        frame = _parse(message)
+        if _may_stay(message, here):
+            HANDLERS[type(frame)](message, here, frame)
+    except FrameError as error:
+        send(message.reply_channel.name, protocol.error(error))
+    except Exception:
+        # A client that gets no answer asks again.
+        logger.exception("A frame about file %d could not be handled.", here["tail"])
+
+
+def _check_rate(here):
+    granted, retry_after = ratelimit.take("tail:%s" % here["user"], 1, RATE)
+    if not granted:
+        raise FrameError(protocol.RATE_LIMITED, "Too many frames: wait.", retry_after=retry_after)
+
+
+def _parse(message):
+    text = message.content.get("text")
+    if text is None:
+        raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send JSON text.")
+    return frames.parse(text)
+
+
+def _may_stay(message, here):
+    """False, and the socket closed, for somebody who was barred since: asked once in a heartbeat."""
+    now = time.time()
+    if now - here["asked"] < conf.HEARTBEAT:
+        return True
+    if not files.is_still_welcome(here["user"], here["tail"]):
+        _leave(message, here)
+        send_content(message.reply_channel.name, {"close": protocol.CLOSE_FORBIDDEN})
+        return False
+    sessions.change(message.reply_channel.name, dict(here, asked=now))
+    return True
+
+
+def _start(message, here, frame):
+    _tell_reader(message, commands.START, here["tail"], frame.id, frame.position)
+
+
+def _ping(message, here, frame):
+    """Answered here for the socket, and by runtail, when that runs, for the file."""
+    send(message.reply_channel.name, frames.pong())
+    _tell_reader(message, commands.RENEW, here["tail"])
+
+
+HANDLERS = {frames.Start: _start, frames.Ping: _ping}
+
+
+def _tell_reader(message, op, number, id=None, position=None):
+    try:
+        commands.send(op, number, message.reply_channel.name, id, position)
+    except message.channel_layer.ChannelFull:
+        # Nobody takes them: who comes back later finds somebody who does, or waits again.
+        send_content(message.reply_channel.name, {"close": protocol.CLOSE_TRY_AGAIN})
+
+
+def disconnect(message, number):
+    here = sessions.end(message.reply_channel.name)
+    if here is not None:
+        _leave(message, here)
+
+
+def _leave(message, here):
+    try:
+        commands.send(commands.STOP, here["tail"], message.reply_channel.name)
+    except message.channel_layer.ChannelFull:
+        # It renews no more, and is forgotten after three heartbeats.
+        logger.warning("%s is full: runtail is not told of a watcher that left.", commands.CHANNEL)

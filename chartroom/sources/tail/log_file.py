@@ -1,0 +1,166 @@
+"""A file that is open for reading, and the positions in it that readers can name."""
+from __future__ import unicode_literals
+
+import errno
+import os
+import re
+import stat
+
+import six
+from django.utils.crypto import salted_hmac
+
+from chartroom.sources.tail.lines import MOST_OF_A_LINE
+
+HEAD = 256  # bytes at a file's beginning that tell it from another one in the same inode
+BLOCK = 65536
+MOST_COUNTED = 16 * 1024 * 1024  # bytes that are looked through for the number of their lines
+
+# Why a file can't be read: codes of the wire.
+MISSING, NOT_A_FILE, UNREADABLE = "missing", "not_a_file", "unreadable"
+
+POSITION = re.compile(r"([0-9a-f]{16})\.(0|[1-9][0-9]{0,18})\Z")
+
+
+class CannotRead(Exception):
+    """``code`` says why, ``error`` what the system said (None where it said nothing)."""
+
+    def __init__(self, code, error=None):
+        super(CannotRead, self).__init__(code, error)
+        self.code = code
+        self.error = error
+
+
+def parse_position(text):
+    """A position as a reader names it to ``(mark, offset)``, or None for what is none."""
+    match = POSITION.match(text)
+    return (match.group(1), int(match.group(2))) if match else None
+
+
+class LogFile(object):
+    """
+    Raises `CannotRead`. ``number``: the file's, in the settings; ``path``: where it is now.
+
+    A *position* is text for the wire: an offset, and a mark of which file it is in. The
+    mark is made of the inode and the first bytes before the offset, because a new file
+    may get the inode of one that was removed; with the site's secret, so that nobody
+    can name a position that was not told to somebody, and that no inode is told.
+    """
+
+    def __init__(self, number, path):
+        self.number = number
+        self.descriptor = _open(path)
+        status = os.fstat(self.descriptor)
+        self.identity = status.st_dev, status.st_ino
+        self._head = b""
+        self._mark = None
+
+    def close(self):
+        os.close(self.descriptor)
+
+    def size(self):
+        return os.fstat(self.descriptor).st_size
+
+    def read(self, offset, count):
+        """Up to ``count`` bytes; fewer only at the end."""
+        os.lseek(self.descriptor, offset, os.SEEK_SET)
+        parts = []
+        while count > 0:
+            part = os.read(self.descriptor, min(count, BLOCK))
+            if not part:
+                break
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def is_at(self, path):
+        """Whether the path still leads to this file; raises OSError where it leads nowhere."""
+        status = os.stat(path)
+        return (status.st_dev, status.st_ino) == self.identity
+
+    # Positions
+
+    def position(self, offset):
+        if len(self._head) < min(offset, HEAD):
+            self._head = self.read(0, min(offset, HEAD))
+        if offset < HEAD:
+            return "%s.%d" % (self._mark_of(self._head[:offset]), offset)
+        if self._mark is None:
+            self._mark = self._mark_of(self._head)
+        return "%s.%d" % (self._mark, offset)
+
+    def has(self, mark, offset):
+        """Whether the position is in this file, and not behind its end."""
+        if offset > self.size():
+            return False
+        return mark == self._mark_of(self.read(0, min(offset, HEAD)))
+
+    def was_rewritten(self):
+        """Whether other bytes stand at the beginning than did before: it was truncated, and has grown again since."""
+        return bool(self._head) and self.read(0, len(self._head)) != self._head
+
+    def forget_head(self):
+        self._head, self._mark = b"", None
+
+    def _mark_of(self, head):
+        what = ("%d %d %d " % ((self.number,) + self.identity)).encode("ascii") + head
+        return six.text_type(salted_hmac("chartroom.tail", what).hexdigest()[:16])
+
+    # Looking back
+
+    def line_at(self, offset):
+        """How many bytes of the line at ``offset`` stand before it, `MOST_OF_A_LINE` at most."""
+        before = self.read(max(0, offset - MOST_OF_A_LINE), min(offset, MOST_OF_A_LINE))
+        return len(before) - 1 - before.rfind(b"\n")
+
+    def start_of_last(self, lines, end, most):
+        """
+        The offset where the last ``lines`` lines before ``end`` begin, or where fewer do that
+        have not more than ``most`` bytes; in the middle of a line where that one has more.
+        """
+        found, start, least = 0, end, max(0, end - most)
+        nearest = None
+        while start > least:
+            count = min(BLOCK, start - least)
+            start -= count
+            block = self.read(start, count)
+            # The line feed at the very end ends the last line, and begins none.
+            at = len(block) - 1 if start + count == end and block.endswith(b"\n") else len(block)
+            while True:
+                at = block.rfind(b"\n", 0, at)
+                if at < 0:
+                    break
+                found += 1
+                nearest = start + at + 1
+                if found == lines:
+                    return nearest
+        if start == 0:
+            return 0
+        return least if nearest is None else nearest
+
+    def count_lines(self, start, end):
+        """The line feeds between two offsets, or None where there is too much to look through."""
+        if end - start > MOST_COUNTED:
+            return None
+        count = 0
+        while start < end:
+            block = self.read(start, min(BLOCK, end - start))
+            if not block:
+                break
+            count += block.count(b"\n")
+            start += len(block)
+        return count
+
+
+def _open(path):
+    try:
+        # Before it is opened: opening some devices does something.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise CannotRead(NOT_A_FILE)
+        # Not waiting for a writer, should it be a pipe by now.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError as error:
+        raise CannotRead(MISSING if error.errno in (errno.ENOENT, errno.ENOTDIR) else UNREADABLE, error)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise CannotRead(NOT_A_FILE)
+    return descriptor

@@ -1,0 +1,72 @@
+# coding: utf-8
+"""The page of the files."""
+from __future__ import unicode_literals
+
+from django.shortcuts import render
+from django.utils.translation import ugettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from chartroom import pages, protocol
+from chartroom.errors import Refused
+from chartroom.sources.tail import files
+
+PREFIX = "/tail/"
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_GET
+def page(request):
+    """Every file that the user may watch, to choose from; ``?file=2`` chooses."""
+    try:
+        files.check_log_in(request.user)
+    except Refused as refused:
+        return pages.refused_page(request, refused)
+
+    wanted = protocol.parse_seq_digits(request.GET.get("file", ""))
+    origin, policy = pages.socket_origins(request)
+    return pages.guarded(render(request, "chartroom/tail.html", {
+        "files": files.visible_to(request.user), "wanted": wanted,
+        "config": pages.script_json({"socketOrigin": origin, "socketPath": PREFIX, "strings": strings()}),
+    }), policy)
+
+
+def strings():
+    """{name in the script: sentence}; ``%s`` is filled in by the script."""
+    return {
+        "no_file": _("No file is chosen."),
+        "connecting": _("Connecting…"),
+        "opening": _("Opening %s…"),
+        "watching": _("Watching %s."),
+        "stopped": _("Stopped: the connection is closed."),
+        "lost": _("The connection is lost. Trying again…"),
+        "restarting": _("The server is restarting. One moment…"),
+        "offline": _("You are offline. It goes on when you are back."),
+        "log_in": _("The connection was closed: please log in again."),
+        "forbidden": _("The connection was closed: you may not watch this file."),
+        "not_found": _("The connection was closed: there is no such file."),
+        "no_reader": _("The reader does not answer: is runtail running? Trying again…"),
+        "missing": _("The file is not there yet. Waiting for it…"),
+        "not_a_file": _("This is no regular file: it is not read."),
+        "unreadable": _("The server may not read this file, or can't."),
+        "note_missing": _("The file is gone"),
+        "note_not_a_file": _("No regular file any more"),
+        "note_unreadable": _("The file can't be read any more"),
+        "note_found": _("The file is there"),
+        "note_rotated": _("The file was replaced: the new one begins"),
+        "note_truncated": _("The file was truncated: it begins anew"),
+        "skipped_one": _("1 line skipped"),
+        "skipped_many": _("%s lines skipped"),
+        "skipped_bytes": _("Skipped: %s bytes"),
+        "skipped_some": _("Lines may be missing here"),
+        "cut": _("… %s bytes left out"),
+        "new_one": _("1 new line"),
+        "new_many": _("%s new lines"),
+        "to_end": _("Go on at the end"),
+        "shown": _("%s lines"),
+        "matching": _("%s lines match"),
+        "most": _("at most %s are kept"),
+        "dropped": _("at most %s are kept: the oldest were dropped"),
+    }

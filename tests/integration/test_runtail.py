@@ -1,0 +1,400 @@
+# coding: utf-8
+"""``/tail/`` through real processes: files, runtail, workers, daphne, Redis."""
+from __future__ import unicode_literals
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+import websocket
+from django.utils.six.moves import http_client
+
+from tests.integration.stack import ROOT, Stack, wait_until
+from tests.integration.watching import Watcher, log_in, numbered, run, write
+
+pytestmark = pytest.mark.processes
+
+READING = "Reading for those"
+STANDING_BY = "standing by"
+
+
+FILES = 20
+
+
+class Tail(object):
+    """A stack with files and ``runtail``, and somebody who may watch."""
+
+    def __init__(self, stack, folder, **env):
+        self.paths = {number: str(folder.join("%d.log" % number)) for number in range(1, FILES + 1)}
+        for path in self.paths.values():
+            write(path, "first")
+        self.stack = stack(TAIL_FILES=",".join("%d=%s" % pair for pair in sorted(self.paths.items())), **env)
+        self.stack.commands["tail"] = self.stack.commands["tail2"] = ["manage.py", "runtail"]
+        self.header = log_in(self.stack)
+        self.start()
+
+    def start(self, name="tail"):
+        """Returns when it reads or stands by."""
+        before = self.told(name)
+        self.stack.start_process(name)
+        wait_until(lambda: self.told(name) > before, 30, name)
+
+    def told(self, name):
+        if not os.path.exists(self.stack.log_path(name)):
+            return 0
+        return self.stack.log(name).count(READING) + self.stack.log(name).count(STANDING_BY)
+
+    def watch(self, number=1):
+        return Watcher(self.stack, number, self.header).until(lambda: True)
+
+    def open_files(self, name="tail"):
+        """The numbers of the files that the process has open."""
+        folder = "/proc/%d/fd" % self.stack.processes[name].pid
+        links = []
+        for link in os.listdir(folder):
+            try:
+                links.append(os.readlink(os.path.join(folder, link)))
+            except OSError:
+                pass  # closed meanwhile
+        return sorted(number for number, path in self.paths.items() if path in links)
+
+
+@pytest.fixture
+def tail(stack, tmpdir):
+    """One of the test's own, to kill processes of."""
+    return Tail(stack, tmpdir)
+
+
+@pytest.fixture(scope="module")
+def shared_tail(tmpdir_factory):
+    """One for the tests that leave it as it was, each with a `file` of its own."""
+    started = []
+
+    def start(**options):
+        started.append(Stack(web=True, **options))
+        return started[-1].start()
+    yield Tail(start, tmpdir_factory.mktemp("logs"))
+    started[0].stop()
+
+
+files = itertools.count(1)
+
+
+class File(object):
+
+    def __init__(self, tail, number):
+        self.tail, self.number, self.path = tail, number, tail.paths[number]
+
+    def watch(self):
+        return self.tail.watch(self.number)
+
+    def write(self, *lines):
+        write(self.path, *lines)
+
+    @property
+    def is_open(self):
+        return self.number in self.tail.open_files()
+
+
+@pytest.fixture
+def file(shared_tail):
+    """One that nobody has watched."""
+    return File(shared_tail, next(files))
+
+
+@pytest.fixture
+def missing(file):
+    """One that is not there."""
+    os.remove(file.path)
+    return file
+
+
+class Writer(threading.Thread):
+    """Writes numbered lines until it is told to end."""
+
+    def __init__(self, path, pause=0.01):
+        super(Writer, self).__init__()
+        self.path, self.pause = path, pause
+        self.count, self.is_ended = 0, False
+        self.start()
+
+    def run(self):
+        while not self.is_ended:
+            self.count += 1
+            write(self.path, "line %d" % self.count)
+            time.sleep(self.pause)
+
+    def end(self):
+        self.is_ended = True
+        self.join()
+        return self.count
+
+
+def assert_all(watcher, writer):
+    """Each line once, in order, and no gap told."""
+    count = writer.end()
+    watcher.until_line("line %d" % count)
+    assert watcher.lines == ["first"] + numbered(1, count)
+    assert [note for note in watcher.notes if note[0] in ("gap", "skipped")] == []
+
+
+def test_new_lines_come_and_the_last_ones_before(file):
+    file.write(*numbered(1, 500))
+    watcher = file.watch().until_line("line 500")
+    assert watcher.lines == numbered(301, 500)
+    file.write("聊天 – ünïcode")
+    watcher.until_line("聊天 – ünïcode")
+
+
+def test_one_process_reads_a_file_once_however_many_watch(file):
+    watchers = [file.watch() for _ in range(10)]
+    for watcher in watchers:
+        watcher.until_line("first")
+    assert file.tail.open_files().count(file.number) == 1
+    file.write("x")
+    for watcher in watchers:
+        assert watcher.until_line("x").lines == ["first", "x"]
+
+
+@pytest.mark.parametrize("how", ["close", "cut"])
+def test_a_file_that_nobody_watches_is_closed(file, how):
+    assert not file.is_open
+    first, second = file.watch().until_line("first"), file.watch().until_line("first")
+    assert file.is_open
+    second.close()
+    file.write("x")
+    first.until_line("x")
+    assert file.is_open
+    if how == "close":
+        first.close()
+    else:
+        first.socket.sock.close()  # without a word
+    wait_until(lambda: not file.is_open, 30, "the closing")
+
+
+class TestKilled:
+    """At any point: nothing twice, and nothing missed."""
+
+    def test_runtail(self, tail):
+        watcher = tail.watch().until_line("first")
+        writer = Writer(tail.paths[1])
+        for _ in range(2):
+            read = len(watcher.lines)
+            watcher.until(lambda: len(watcher.lines) > read + 20)
+            tail.stack.kill("tail")
+            tail.start()
+            watcher.until(lambda: watcher.resumed, 40)
+        assert_all(watcher, writer)
+
+    def test_runtail_while_another_stands_by(self, tail):
+        tail.start("tail2")
+        assert STANDING_BY in tail.stack.log("tail2")
+        watcher = tail.watch().until_line("first")
+        assert tail.open_files("tail2") == []
+        writer = Writer(tail.paths[1])
+        watcher.until(lambda: len(watcher.lines) > 20)
+        tail.stack.kill("tail")
+        began = time.time()
+        wait_until(lambda: READING in tail.stack.log("tail2"), 30, "the taking over")
+        assert time.time() - began < 15
+        assert_all(watcher, writer)
+        assert tail.open_files("tail2") == [1]
+
+    def test_runtail_while_the_file_is_rotated(self, tail):
+        watcher = tail.watch().until_line("first")
+        write(tail.paths[1], "line 1")
+        watcher.until_line("line 1")
+        tail.stack.kill("tail")
+        write(tail.paths[1], "line 2")
+        os.rename(tail.paths[1], tail.paths[1] + ".1")
+        write(tail.paths[1], "line 3")
+        tail.start()
+        watcher.until_line("line 3", 40)
+        assert watcher.lines == ["first", "line 1", "line 2", "line 3"] and watcher.notes == [("rotated", 3)]
+
+    def test_the_interface_server(self, tail):
+        watcher = tail.watch().until_line("first")
+        writer = Writer(tail.paths[1])
+        watcher.until(lambda: len(watcher.lines) > 20)
+        tail.stack.kill("daphne")
+        tail.stack.start_process("daphne")
+        reconnect(watcher)
+        assert_all(watcher, writer)
+
+    def test_a_worker(self, tail):
+        watcher = tail.watch().until_line("first")
+        writer = Writer(tail.paths[1])
+        watcher.until(lambda: len(watcher.lines) > 20)
+        tail.stack.kill("sockets0")
+        read = len(watcher.lines)
+        watcher.until(lambda: len(watcher.lines) > read + 20)
+        tail.stack.start_process("sockets0")
+        watcher.send(type="ping")
+        watcher.until(lambda: watcher.pings)
+        assert_all(watcher, writer)
+
+    def test_redis_with_all_that_it_knew(self, tail):
+        watcher = tail.watch().until_line("first")
+        writer = Writer(tail.paths[1])
+        watcher.until(lambda: len(watcher.lines) > 20)
+        tail.stack.redis.process.kill()
+        tail.stack.redis.process.wait()
+        tail.stack.redis.start()
+        tail.header = log_in(tail.stack)
+        reconnect(watcher)
+        assert_all(watcher, writer)
+
+
+def reconnect(watcher):
+    def is_back():
+        try:
+            watcher.close()
+            watcher.connect()
+            watcher.until(lambda: watcher.is_opened, 5)
+            return True
+        except (AssertionError, EnvironmentError, websocket.WebSocketException):
+            return False
+    wait_until(is_back, 60, "the connection")
+
+
+def test_a_clean_end_lets_the_next_one_begin_at_once(tail):
+    tail.start("tail2")
+    watcher = tail.watch().until_line("first")
+    began = time.time()
+    tail.stack.kill("tail", signal.SIGTERM)
+    write(tail.paths[1], "x")
+    watcher.until_line("x")
+    assert time.time() - began < 6
+    assert tail.stack.processes["tail"].returncode == 0
+
+
+def test_one_that_stood_still_does_not_go_on_beside_its_successor(tail):
+    watcher = tail.watch().until_line("first")
+    tail.start("tail2")
+    tail.stack.processes["tail"].send_signal(signal.SIGSTOP)
+    wait_until(lambda: READING in tail.stack.log("tail2"), 30, "the taking over")
+    write(tail.paths[1], *numbered(1, 5))
+    watcher.until_line("line 5")
+    tail.stack.processes["tail"].send_signal(signal.SIGCONT)
+    wait_until(lambda: STANDING_BY in tail.stack.log("tail"), what="the standing by")
+    write(tail.paths[1], *numbered(6, 9))
+    watcher.until_line("line 9")
+    assert watcher.lines == ["first"] + numbered(1, 9) and watcher.notes == []
+
+
+class TestFiles:
+
+    def test_rotation_by_rename(self, file):
+        watcher = file.watch().until_line("first")
+        with open(file.path, "a") as old:
+            os.rename(file.path, file.path + ".1")
+            old.write("rest of the old\n")
+            old.flush()
+            file.write("new")
+        watcher.until_line("new")
+        assert watcher.lines == ["first", "rest of the old", "new"] and watcher.notes == [("rotated", 2)]
+
+    def test_rotation_by_copy_and_truncation(self, file):
+        watcher = file.watch().until_line("first")
+        shutil.copy(file.path, file.path + ".1")
+        with open(file.path, "r+") as opened:
+            opened.truncate()
+        watcher.until(lambda: watcher.notes)
+        file.write("new")
+        watcher.until_line("new")
+        assert watcher.lines == ["first", "new"] and watcher.notes == [("truncated", 1)]
+
+    def test_one_that_is_not_there_yet(self, missing):
+        watcher = missing.watch()
+        watcher.until(lambda: watcher.state == "missing")
+        missing.write("here")
+        watcher.until_line("here")
+        assert watcher.notes == [("found", 0)]
+
+    def test_a_pipe_holds_nobody_up(self, missing, shared_tail):
+        os.mkfifo(missing.path)
+        watcher = missing.watch()
+        watcher.until(lambda: watcher.state == "not_a_file")
+        File(shared_tail, next(files)).watch().until_line("first")
+
+    def test_a_line_of_10_mb(self, file):
+        watcher = file.watch().until_line("first")
+        file.write("x" * 10 ** 7, "after it")
+        watcher.until_line("after it")
+        assert watcher.lines[1] == "x" * 8192 + "[cut %d]" % (10 ** 7 - 8192)
+        status = open("/proc/%d/status" % file.tail.stack.processes["tail"].pid).read()
+        [peak] = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")]
+        assert peak < 150 * 1024
+
+
+class TestWhoMayNot:
+
+    @pytest.mark.parametrize("path", ["/tail/99/", "/tail/x/", "/tail/../../etc/passwd", "/tail/..%2f..%2fetc%2fpasswd", "/tail/1/../2/", "/tail/"])
+    def test_other_paths_are_not_found(self, shared_tail, path):
+        assert close_code(shared_tail, path, shared_tail.header) == 4404
+
+    def test_nobody_watches_without_an_account(self, shared_tail):
+        assert close_code(shared_tail, "/tail/1/", {}) == 4401
+        assert close_code(shared_tail, "/tail/1/", {"Cookie": "sessionid=guessed"}) == 4401
+
+    def test_other_people_s_files_are_refused_and_who_is_barred_is_closed(self, stack, tmpdir):
+        tail = Tail(stack, tmpdir, DJANGO_SETTINGS_MODULE="tests.integration.tail_settings")
+        assert close_code(tail, "/tail/2/", tail.header) == 4403
+        watcher = tail.watch(1).until_line("first")
+        assert tail.open_files() == [1]
+
+        run(tail.stack, "from django.contrib.auth.models import User; User.objects.update(is_active=False)")
+        time.sleep(watcher.welcome["heartbeat"])  # by then it is asked again
+        watcher.send(type="ping")
+        wait_until(lambda: watcher.receive() == ("close", 4403))
+        wait_until(lambda: tail.open_files() == [], what="the closing")
+
+
+def close_code(tail, path, header):
+    socket = websocket.create_connection("ws://127.0.0.1:%d%s" % (tail.stack.port, path), timeout=10, header=header)
+    watcher = Watcher.__new__(Watcher)
+    watcher.socket = socket
+    kind, code = watcher.receive()
+    assert kind == "close", code
+    return code
+
+
+def test_pages(shared_tail):
+    answer = get(shared_tail, "/tail/")
+    page = answer.read().decode("utf-8")
+    assert answer.status == 200 and "1.log" in page and os.path.dirname(shared_tail.paths[1]) not in page
+    assert get(shared_tail, "/tail/", header={}).getheader("Location").endswith("/accounts/login/?next=/tail/")
+    for path in ("/tail/../../etc/passwd", "/tail/x/", "/tail/1/"):
+        assert get(shared_tail, path).status == 404
+
+
+def get(tail, path, header=None):
+    """Of a path as it is: most clients would shorten it."""
+    connection = http_client.HTTPConnection("127.0.0.1", tail.stack.web_port, timeout=10)
+    connection.request(str("GET"), str(path), headers=tail.header if header is None else header)
+    return connection.getresponse()
+
+
+class TestCannotStart:
+
+    def run(self, **env):
+        clean = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "TAIL_FILES")}
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "manage.py", "runtail"], cwd=ROOT, stderr=subprocess.PIPE,
+            env=dict(clean, DJANGO_SETTINGS_MODULE="project.settings", **env))
+        _, complaint = process.communicate()
+        return process.returncode, complaint.decode("utf-8")
+
+    def test_without_a_layer_between_processes(self, tmpdir):
+        status, complaint = self.run(STATE_DIR=str(tmpdir), TAIL_FILES="1=/x")
+        assert status == 1 and "in-memory" in complaint and "Traceback" not in complaint
+
+    def test_without_a_file(self, tmpdir):
+        status, complaint = self.run(STATE_DIR=str(tmpdir), REDIS_URL="redis://127.0.0.1:1/0")
+        assert status == 1 and "CHARTROOM_TAIL_FILES" in complaint and "Traceback" not in complaint
