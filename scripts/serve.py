@@ -5,6 +5,8 @@ and WSGI server as separate processes, until Ctrl-C. Called by ``make serve``.
 
 PORT: the pages' port (8000); the sockets are one above, or at WEBSOCKET_PORT.
 REDIS_URL: a Redis to use instead of a private one.
+EXAMPLE: 0 leaves out what talks by itself (``scripts/example.py``); its feed is two ports above the
+pages, or at EXAMPLE_PORT.
 """
 from __future__ import print_function, unicode_literals
 
@@ -37,7 +39,10 @@ class CannotStart(Exception):
 def main():
     port = port_number("PORT", 8000)
     websocket_port = port_number("WEBSOCKET_PORT", port + 1)
-    for number, name in ((port, "PORT"), (websocket_port, "WEBSOCKET_PORT")):
+    example_port = port_number("EXAMPLE_PORT", port + 2)
+    has_example = os.environ.get("EXAMPLE", "1") != "0"
+    taken = [(port, "PORT"), (websocket_port, "WEBSOCKET_PORT"), (example_port, "EXAMPLE_PORT")]
+    for number, name in taken if has_example else taken[:2]:
         check_free(number, name)
 
     env = dict(os.environ, DJANGO_SETTINGS_MODULE="project.settings", PYTHONUNBUFFERED="1", PYTHONWARNINGS=WARNINGS)
@@ -47,8 +52,10 @@ def main():
         if redis:
             env["REDIS_URL"] = redis.url
         check_redis(env["REDIS_URL"])
+        if has_example:
+            prepare_example(env, port, example_port)
         migrate(env)
-        return run(env, port, websocket_port)
+        return run(env, port, websocket_port, has_example)
     finally:
         # Last of all, so that what the others have in hand still finds it.
         if redis:
@@ -89,12 +96,23 @@ def check_redis(url):
         raise CannotStart("The Redis of REDIS_URL does not answer: %s" % error)
 
 
+def prepare_example(env, port, example_port):
+    """Where the example's feed and log are; who names feeds and files of his own has those."""
+    folder = os.path.join(os.path.abspath(env.get("STATE_DIR") or os.path.join(ROOT, "var")), "example")
+    if not os.path.isdir(folder):
+        os.makedirs(folder)
+    env.update(EXAMPLE_DIR=folder, EXAMPLE_PORT="%d" % example_port, PAGES="http://%s:%d" % (HOST, port))
+    env.setdefault("FEEDS", "news=http://%s:%d/feed.xml" % (HOST, example_port))
+    env.setdefault("FEED_ALLOW_PRIVATE", "1")
+    env.setdefault("TAIL_FILES", "1=%s" % os.path.join(folder, "example.log"))
+
+
 def migrate(env):
     if subprocess.call([sys.executable, "manage.py", "migrate", "--noinput", "--verbosity=0"], cwd=ROOT, env=env):
         raise CannotStart("The database could not be migrated: see above.")
 
 
-def run(env, port, websocket_port):
+def run(env, port, websocket_port, has_example):
     """Starts the processes and waits for the end of them; returns the exit status."""
     manager = Manager()
     manage = quoted(sys.executable) + " manage.py"
@@ -106,7 +124,15 @@ def run(env, port, websocket_port):
         ("pipeline", worker + " --only-channels=chat-messages"),
         ("web", "{0} project.wsgi --bind {1}:{2} --workers 2 --log-level warning".format(
             program("gunicorn"), HOST, port)),
+        ("timers", manage + " runtimers"),
     ]
+    # These two say that there is nothing to do, and end.
+    if env.get("TAIL_FILES"):
+        commands.append(("tail", manage + " runtail"))
+    if env.get("FEEDS"):
+        commands.append(("feeds", manage + " runfeed"))
+    if has_example:
+        commands.append(("example", quoted(sys.executable) + " scripts/example.py"))
     for name, command in commands:
         manager.add_process(name, "exec " + command, env=env, cwd=ROOT)
 

@@ -2,25 +2,40 @@
 """What is said at a time: again and again, or once."""
 from __future__ import unicode_literals
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.encoding import python_2_unicode_compatible
 from django.utils.translation import ugettext_lazy as _
 
 from chartroom.models.rooms import MAX_AUTHOR, Room
+from chartroom.models.schedule import BadSchedule, in_utc, schedule, stored
+
+MAX_PROBLEM = 200  # characters
 
 
 @python_2_unicode_compatible
 class Timer(models.Model):
-    """Says ``text`` every ``every`` seconds, or by a ``cron`` expression: one of the two."""
+    """
+    Says ``text`` every ``every`` seconds, or by a ``cron`` expression: one of the two.
+
+    ``next_at`` is the due time to come, and None while it does not run. ``problem``:
+    why it was taken out of the running; saving it again puts it back.
+    """
 
     room = models.ForeignKey(Room, verbose_name=_("room"), related_name="timers", on_delete=models.CASCADE)
     name = models.CharField(_("name"), max_length=64, help_text=_("The author of what it says."))
-    text = models.TextField(_("text"))
+    text = models.TextField(_("text"), help_text=_(
+        "{date}, {time} and {second} stand for when it was due, in the project's time zone: It is {time}."))
     every = models.PositiveIntegerField(_("every … seconds"), null=True, blank=True)
-    cron = models.CharField(_("cron expression"), max_length=100, blank=True)
-    is_active = models.BooleanField(_("running"), default=True)
+    cron = models.CharField(_("cron expression"), max_length=100, blank=True, help_text=_(
+        "Instead of seconds: minute, hour, day, month, day of the week, in the project's time zone. "
+        "0 9 * * mon-fri: at nine on working days."))
+    is_active = models.BooleanField(_("running"), default=True, help_text=_(
+        "Of the times that pass while nothing runs that could say them, the newest alone is said."))
     next_at = models.DateTimeField(_("next time"), null=True, blank=True, editable=False)
     last_at = models.DateTimeField(_("last time"), null=True, blank=True, editable=False)
+    problem = models.CharField(_("problem"), max_length=MAX_PROBLEM, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = _("timer")
@@ -34,10 +49,51 @@ class Timer(models.Model):
     def sender(self):
         return "timer:%d" % self.pk
 
+    @property
+    def schedule(self):
+        """Raises `BadSchedule`."""
+        return schedule(self.every, self.cron)
+
+    def clean(self):
+        super(Timer, self).clean()
+        try:
+            self.schedule
+        except BadSchedule as error:
+            raise ValidationError({"cron" if self.cron else "every": error.args[0]})
+
+    def save(self, *args, **kwargs):
+        """
+        Plans it anew where its schedule has changed; otherwise leaves ``next_at``
+        and ``last_at`` to who says it. Raises `BadSchedule`.
+        """
+        if kwargs.get("update_fields") is None:
+            is_planned = self._is_planned_anew()
+            if is_planned:
+                self.plan()
+            if not self._state.adding:
+                others = ("last_at",) if is_planned else ("next_at", "last_at")
+                kwargs["update_fields"] = [
+                    field.name for field in self._meta.concrete_fields
+                    if not field.primary_key and field.name not in others]
+        super(Timer, self).save(*args, **kwargs)
+
+    def plan(self):
+        """From now on: nothing that was due before is said."""
+        self.problem = ""
+        self.next_at = stored(self.schedule.after(in_utc(timezone.now()))) if self.is_active else None
+
+    def _is_planned_anew(self):
+        known = None if self._state.adding else Timer.objects.filter(pk=self.pk).values_list(
+            "every", "cron", "is_active", "problem").first()
+        return known is None or known != (self.every, self.cron, self.is_active, "")
+
 
 @python_2_unicode_compatible
 class Later(models.Model):
-    """A message that is sent at a time to come, once."""
+    """
+    A message that is sent at a time to come, once. ``state`` goes from waiting to
+    one of the others, and by a compare-and-set alone: whoever changes it has won.
+    """
 
     WAITING, SENT, CANCELLED, REFUSED = "waiting", "sent", "cancelled", "refused"
     STATES = [
@@ -52,6 +108,7 @@ class Later(models.Model):
     client_id = models.CharField(max_length=64, editable=False)
     state = models.CharField(_("state"), max_length=16, choices=STATES, default=WAITING, editable=False)
     seq = models.BigIntegerField(_("number"), null=True, editable=False)
+    problem = models.CharField(_("problem"), max_length=MAX_PROBLEM, blank=True, default="", editable=False)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:
@@ -62,3 +119,7 @@ class Later(models.Model):
 
     def __str__(self):
         return "%s %s" % (self.at, self.text[:40])
+
+    def move(self, state, **changes):
+        """From waiting to ``state``; False where it does not wait any more: then nothing is changed."""
+        return Later.objects.filter(pk=self.pk, state=self.WAITING).update(state=state, **changes) == 1

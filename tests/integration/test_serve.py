@@ -91,7 +91,7 @@ class TestServe:
 
     def test_runs_separate_processes_and_ends_all_of_them(self, launch):
         port, websocket_port = free_port(), free_port()
-        served = launch(["scripts/serve.py"], PORT=str(port), WEBSOCKET_PORT=str(websocket_port))
+        served = launch(["scripts/serve.py"], PORT=str(port), WEBSOCKET_PORT=str(websocket_port), EXAMPLE="0")
         address = "http://127.0.0.1:%d/" % port
         wait_until(lambda: address in served.output, 30, "the address")
 
@@ -107,6 +107,25 @@ class TestServe:
         wait_until(lambda: not any(map(is_running, processes)), what="the end of all processes")
         # Nobody had to be killed, though the socket's other side never answered its close.
         assert [word for word in ("Traceback", "SIGKILL", "may be lost") if word in served.output] == []
+
+    def test_shows_something_that_talks_by_itself(self, launch):
+        """The feed, the webhook and the log, each by its own way in, to their readers."""
+        port, websocket_port = free_port(), free_port()
+        served = launch(
+            ["scripts/serve.py"], PORT=str(port), WEBSOCKET_PORT=str(websocket_port), EXAMPLE_PORT=str(free_port()))
+        wait_until(lambda: "chartroom runs" in served.output, 30, "the address")
+
+        for path, source in (("/blog/news/", "feed"), ("/deploy/example/", "webhook"), ("/chat/clock/", None)):
+            reader = Client("ws://127.0.0.1:%d%s" % (websocket_port, path))
+            reader.until(lambda: reader.welcome is not None)
+            if source:
+                reader.until(lambda: reader.messages)
+                assert {message["source"] for message in reader.messages} == {source}
+        log = os.path.join(served.state, "example", "example.log")
+        wait_until(lambda: os.path.getsize(log) > 100, what="a log")
+        served.process.send_signal(signal.SIGINT)
+        served.wait()
+        assert [word for word in ("Traceback", "SIGKILL") if word in served.output] == []
 
     def test_a_taken_port_is_one_clear_line(self, launch):
         holder = socket.socket()

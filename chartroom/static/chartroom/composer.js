@@ -41,15 +41,32 @@ export class Composer {
     this._submit();
   }
 
-  _submit() {
-    const text = this.field.value.trim();
-    if (!text) return;
-    if (length(text) > MAX_TEXT) {
+  get text() {
+    return this.field.value.trim();
+  }
+
+  get isTooLong() {
+    return length(this.text) > MAX_TEXT;
+  }
+
+  // The text, or null where there is none that can be sent; says so where it is too long.
+  sendable() {
+    if (this.isTooLong) {
       this.tell(fill(this.strings.too_long, MAX_TEXT.toLocaleString(document.documentElement.lang)));
-      return;
+      return null;
     }
-    this.field.value = "";
+    return this.text || null;
+  }
+
+  put(text) {
+    this.field.value = text;
     this._changed();
+  }
+
+  _submit() {
+    const text = this.sendable();
+    if (text === null) return;
+    this.put("");
     this.focus();
     this.send(text);
   }

@@ -5,6 +5,7 @@ import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { Drawer } from "./drawer.js";
 import { Feed } from "./feed.js";
+import { Later } from "./later.js";
 import { Outbox, STORED } from "./outbox.js";
 import { Pending } from "./pending.js";
 import { Reading } from "./reading.js";
@@ -20,8 +21,9 @@ const at = id => document.getElementById(id);
 const title = document.title;
 
 let you = { author: config.author, sender: config.sender };
-let outbox = null;    // these two for who may write
+let outbox = null;    // these three for who may write
 let composer = null;
+let later = null;
 
 const reading = new Reading(config.sender, config.storageKey, showUnread);
 const timeline = new Timeline(
@@ -113,6 +115,7 @@ function older(messages, more) {
 function add(messages) {
   timeline.append(messages);
   settle(messages);
+  if (later) later.sent(messages.filter(message => !isOthers(message)).map(message => message.id));
   if (outbox && outbox.entries.length) showPending();
   reading.arrived(messages.filter(isOthers).map(message => message.seq));
 }
@@ -180,6 +183,13 @@ function startWriting() {
   composer = new Composer({
     form: at("composer"), field: at("field"), button: at("send"), counter: at("counter"), hint: at("hint"),
   }, `chartroom.draft|${config.storageKey}|${config.sender}`, strings, write);
+  if (at("later")) {
+    later = new Later({
+      toggle: at("later-toggle"), panel: at("later"), form: at("later-form"), choices: at("later-choices"),
+      when: at("later-when"), send: at("later-send"), status: at("later-status"), title: at("later-title"),
+      list: at("later-list"), close: at("later-close"),
+    }, `chartroom.later|${config.storageKey}|${config.sender}`, strings, composer, () => at("changed").hidden);
+  }
   setInterval(() => outbox.adopt(drawer.adopt()), ADOPT_EVERY);
   showPending();
   // On a phone the focus would open the keyboard over half of the messages.

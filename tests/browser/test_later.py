@@ -1,0 +1,245 @@
+"""A message that is sent at a time to come: chosen, kept, seen to come, thought better of."""
+import os
+import re
+import subprocess
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import _people
+from tests.browser.stack import ROOT, Stack, free_port
+
+PYTHON = os.environ.get("CHARTROOM_PYTHON") or str(ROOT / ".venv" / "bin" / "python")
+
+# One whose address is known, so that `runtimers` can run beside the stack.
+REDIS = """
+import sys
+from scripts.private_redis import PrivateRedis
+redis = PrivateRedis()
+print(redis.url)
+sys.stdout.flush()
+sys.stdin.read()
+redis.stop()
+"""
+
+
+@pytest.fixture(scope="module")
+def timed():
+    redis = subprocess.Popen(
+        [PYTHON, "-c", REDIS], cwd=str(ROOT), encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    port = free_port()
+    stack = Stack(port, ":%d" % port, RATE_LIMIT="10/s", REDIS_URL=redis.stdout.readline().strip())
+    runtimers = subprocess.Popen([PYTHON, "-W", "ignore", "manage.py", "runtimers"], cwd=str(ROOT), env=stack.env)
+    yield stack
+    runtimers.terminate()
+    runtimers.wait()
+    stack.stop()
+    redis.communicate()
+
+
+@pytest.fixture
+def guests(browser, timed):
+    yield from _people(browser, timed.base)
+
+
+class Panel:
+    """The part of a room's page in which messages for later are made."""
+
+    def __init__(self, person):
+        self.person = person
+        self.page = person.page
+        self.toggle = self.page.get_by_role("button", name="Send later")
+        self.panel = self.page.locator("#later")
+        self.when = self.page.locator("#later-when")
+        self.send = self.page.get_by_role("button", name="Send then")
+        self.status = self.page.locator("#later-status")
+        self.entries = self.page.locator("#later-list li")
+
+    def open(self):
+        self.toggle.click()
+        expect(self.panel).to_be_visible()
+        return self
+
+    def choose(self, seconds):
+        """A time from now, on the reader's own clock."""
+        self.when.fill(self.page.evaluate("""seconds => {
+            const at = new Date(Date.now() + seconds * 1000);
+            return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+        }""", seconds))
+
+    def keep(self, text, seconds):
+        self.person.field.fill(text)
+        self.choose(seconds)
+        self.send.click()
+
+
+def test_it_comes_at_its_time_and_is_marked(guests, room):
+    # Two hours apart on their clocks on the wall, and at the same moment here.
+    ada, bob = guests("Ada", timezone_id="Asia/Shanghai"), guests("Bob", timezone_id="Europe/Berlin")
+    ada.enter(room)
+    bob.enter(room)
+    panel = Panel(ada).open()
+    panel.keep("in two seconds", 2)
+    expect(panel.status).to_have_text(re.compile("^It is sent then: Today "))
+    expect(ada.field).to_have_value("")
+    expect(panel.entries).to_have_count(1)
+    bob.sees("in two seconds")
+    ada.has_stored("in two seconds")
+    expect(panel.entries).to_have_count(0)
+    expect(bob.row("in two seconds").locator(".author")).to_have_text("Ada")
+    expect(bob.row("in two seconds").locator(".badge", has_text="sent later")).to_have_count(1)
+
+
+def test_one_that_was_thought_better_of_comes_back_to_be_written_otherwise(guests, room):
+    ada = guests("Ada")
+    ada.enter(room)
+    panel = Panel(ada).open()
+    panel.keep("in an hour", 3600)
+    expect(panel.entries).to_have_count(1)
+    panel.entries.get_by_role("button").click()
+    expect(panel.status).to_have_text("Cancelled.")
+    expect(panel.entries).to_have_count(0)
+    expect(ada.field).to_have_value("in an hour")
+    ada.page.reload()
+    Panel(ada).open()
+    expect(panel.entries).to_have_count(0)
+
+
+def test_what_waits_is_shown_in_the_order_of_its_time_to_its_sender_alone(guests, room):
+    ada, bob = guests("Ada"), guests("Bob")
+    ada.enter(room)
+    bob.enter(room)
+    panel = Panel(ada).open()
+    panel.keep("<b>second</b>", 7200)
+    expect(panel.entries).to_have_count(1)
+    panel.keep("first", 3600)
+    expect(panel.entries).to_have_count(2)
+    ada.page.reload()
+    panel.open()
+    expect(panel.entries.locator(".later-text")).to_have_text(["first", "<b>second</b>"])
+    expect(Panel(bob).open().entries).to_have_count(0)
+
+
+def test_by_the_keyboard_alone(guests, room):
+    ada = guests("Ada")
+    ada.enter(room)
+    ada.field.fill("tomorrow")
+    ada.field.press("Tab")
+    expect(Panel(ada).toggle).to_be_focused()
+    ada.page.keyboard.press("Enter")
+    panel = Panel(ada)
+    expect(panel.toggle).to_have_attribute("aria-expanded", "true")
+    choice = ada.page.locator("#later-choices button").nth(1)
+    ada.page.keyboard.press("Tab")
+    expect(choice).to_be_focused()
+    expect(choice).to_have_text(re.compile(r"^Tomorrow, 9:00\sAM$"))
+    ada.page.keyboard.press("Enter")
+    expect(panel.send).to_be_focused()
+    ada.page.keyboard.press("Enter")
+    expect(panel.entries.locator(".later-text")).to_have_text("tomorrow")
+    ada.page.keyboard.press("Escape")
+    expect(panel.panel).to_be_hidden()
+    expect(panel.toggle).to_be_focused()
+    panel.open()
+    ada.field.press("Escape")
+    expect(panel.panel).to_be_hidden()
+
+
+def test_what_is_not_taken_is_told_and_not_lost(guests, room):
+    ada = guests("Ada")
+    ada.enter(room)
+    panel = Panel(ada).open()
+    panel.send.click()
+    expect(panel.status).to_have_text("Write the message first, in the field below.")
+    panel.keep("yesterday", -86400)
+    expect(panel.status).to_have_text("Choose a time to come, at most a year ahead.")
+    panel.when.fill("")
+    panel.send.click()
+    expect(panel.status).to_have_text("Choose a date and a time.")
+    panel.keep("x" * 4097, 3600)
+    expect(ada.page.locator("#hint")).to_have_text(re.compile("too long"))
+    expect(ada.field).to_have_value("x" * 4097)
+    expect(panel.entries).to_have_count(0)
+
+
+def test_an_answer_that_is_lost_is_asked_for_by_the_same_id_and_kept_once(guests, room):
+    ada = guests("Ada")
+    ada.enter(room)
+    panel = Panel(ada).open()
+    expect(panel.status).to_have_text("")
+    asked = []
+
+    def lose(route):
+        if route.request.method != "POST" or len(asked) == 2:
+            return route.continue_()
+        asked.append(route.request.post_data_json["id"])
+        route.fetch()  # It reaches the server, and the answer does not reach the page.
+        route.fulfill(status=502, body="")
+
+    ada.page.route("**/later/", lose)
+    panel.keep("once", 3600)
+    expect(panel.entries).to_have_count(1)
+    expect(ada.field).to_have_value("")
+    assert len(asked) == 2 and len(set(asked)) == 1
+    ada.complaints[:] = [complaint for complaint in ada.complaints if "502" not in complaint]
+    ada.page.reload()
+    panel.open()
+    expect(panel.entries).to_have_count(1)
+
+
+def test_what_was_kept_while_the_page_was_left_is_not_kept_again(guests, room):
+    ada = guests("Ada")
+    ada.enter(room)
+    panel = Panel(ada).open()
+
+    def hang(route):
+        if route.request.method == "POST":
+            route.fetch()
+        else:
+            route.continue_()
+
+    ada.page.route("**/later/", hang)
+    with ada.page.expect_request(lambda request: request.method == "POST"):
+        panel.keep("once", 3600)
+    ada.page.wait_for_timeout(500)
+    ada.page.unroute("**/later/")
+    ada.page.reload()
+    expect(ada.field).to_have_value("")
+    panel.open()
+    expect(panel.entries).to_have_count(1)
+
+
+def test_while_the_server_does_not_answer_the_text_stays(guests, room):
+    ada = guests("Ada")
+    ada.enter(room)
+    panel = Panel(ada).open()
+    ada.page.route("**/later/", lambda route: route.abort())
+    panel.keep("patience", 3600)
+    expect(panel.status).to_have_text(re.compile("^The server did not answer"), timeout=20000)
+    expect(ada.field).to_have_value("patience")
+    ada.page.unroute("**/later/")
+    panel.send.click()
+    expect(panel.entries).to_have_count(1)
+    expect(ada.field).to_have_value("")
+    ada.complaints[:] = [complaint for complaint in ada.complaints if "ERR_FAILED" not in complaint]
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_it_is_all_within_the_window(guests, room, width):
+    ada = guests("Ada", viewport={"width": width, "height": 640})
+    ada.enter(room)
+    panel = Panel(ada).open()
+    panel.keep("word " * 60, 3600)
+    expect(panel.entries).to_have_count(1)
+    assert ada.page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in (panel.send, panel.toggle, panel.entries.get_by_role("button")):
+        part.scroll_into_view_if_needed()
+        box = part.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] >= 36
+    assert ada.page.locator("#log").bounding_box()["height"] > 100
+
+
+def test_who_only_reads_has_none_of_it(guests, room):
+    nobody = guests("Nobody")
+    nobody.visit(room)
+    expect(nobody.page.locator("#later, #later-toggle")).to_have_count(0)
