@@ -15,7 +15,6 @@ import uuid
 import six
 from channels.auth import http_session_user
 from django.db import InterfaceError, OperationalError
-from django.utils.six.moves.urllib.parse import parse_qs
 
 from chartroom import history, permissions, presence, protocol, ratelimit, sessions, store
 from chartroom.broadcast import error_texts, send, send_content
@@ -23,7 +22,7 @@ from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.models import DEFAULT_NAMESPACE, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
 from chartroom.permissions import Identity
-from chartroom.sockets import OwnOriginOnly, answers_always
+from chartroom.sockets import OwnOriginOnly, answers_always, query_value
 from chartroom.submissions import SOURCE_SOCKET, Submission
 
 logger = logging.getLogger(__name__)
@@ -74,13 +73,10 @@ def lobby_connect(message):
 
 def _since(message):
     """The query string's ``since`` (int), or None; raises `Refused` for what is no sequence number."""
-    query = message.content.get("query_string", b"")
-    if isinstance(query, bytes):
-        query = query.decode("latin-1")
-    values = parse_qs(query, keep_blank_values=True).get("since")
-    if values is None:
+    digits = query_value(message, "since")
+    if digits is None:
         return None
-    since = protocol.parse_seq_digits(values[-1])
+    since = protocol.parse_seq_digits(digits)
     if since is None:
         raise Refused(protocol.CLOSE_BAD_REQUEST, "since is no sequence number")
     return since

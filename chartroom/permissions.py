@@ -35,7 +35,8 @@ class BadName(Exception):
 
 def identify(user, session):
     """The `Identity` of a request's or socket's user and session (None: it has none)."""
-    if user is not None and user.pk is not None:
+    # Before Django 1.10 a session has its user still when that was made inactive.
+    if user is not None and user.pk is not None and user.is_active:
         return Identity("user:%s" % user.pk, user.get_username()[:MAX_AUTHOR], False)
     guest = session.get(GUEST_SESSION_KEY) if session is not None else None
     if guest:

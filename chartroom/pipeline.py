@@ -76,7 +76,7 @@ def _store(batch):
         return [[next(outcomes) for _ in submission.entries] for submission in batch]
     except (OperationalError, InterfaceError):
         logger.exception("The database took none of %d submissions: their senders are asked to try again.", len(batch))
-        return [_refuse(submission, protocol.BUSY, RETRY_AFTER) for submission in batch]
+        return [_postpone(submission) for submission in batch]
     except DatabaseError:
         if len(batch) > 1:
             logger.warning("A batch of %d submissions was refused: storing them one by one.", len(batch))
@@ -109,6 +109,15 @@ def _drop_broken_connection():
         connection.close()
 
 
+def _postpone(submission):
+    if submission.reply_channel is not None:
+        return _refuse(submission, protocol.BUSY, RETRY_AFTER)
+    # Nobody is there who could be asked to send it again: it waits at the queue's end. Where
+    # that is full, this raises, and a durable channel has it still.
+    submission.send()
+    return []
+
+
 def _refuse(submission, code, retry_after):
     detail = "The message could not be stored."
     return [
@@ -131,6 +140,10 @@ def _replies(batch, outcomes):
     acks, failures = OrderedDict(), OrderedDict()
     for submission, several in zip(batch, outcomes):
         if submission.reply_channel is None:
+            for outcome in several:
+                if outcome.error is not None:
+                    logger.error("A message of %s is not taken, and nobody is there to be told: %s", submission.source,
+                                 outcome.error)
             continue
         who = (submission.reply_channel, submission.wire)
         for outcome in several:

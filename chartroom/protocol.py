@@ -149,7 +149,7 @@ def check_data(data):
         raise FrameError(BAD_FRAME, "data: a JSON object (a dict) is required.")
     try:
         text = json.dumps(data, allow_nan=False)
-        plain = json.dumps(json.loads(text), ensure_ascii=False)
+        plain = json.dumps(json.loads(text, parse_int=_whole_64_bits), ensure_ascii=False)
     except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: nested too deep.
         raise FrameError(BAD_FRAME, "data: no JSON (%s)." % error)
     if len(text) > MAX_DATA:
@@ -158,6 +158,14 @@ def check_data(data):
         raise FrameError(BAD_FRAME, "data: a half of a surrogate pair is in it.")
     if _is_deep(data):
         raise FrameError(BAD_FRAME, "data: at most %d lists and objects in one another." % MAX_DEPTH)
+
+
+def _whole_64_bits(digits):
+    # What msgpack, on a channel, can't carry.
+    number = bounded_int(digits)
+    if not -2 ** 63 <= number < 2 ** 63:
+        raise ValueError("a number beyond 64 bits")
+    return number
 
 
 def _is_deep(value):

@@ -6,6 +6,7 @@ import logging
 
 from channels.exceptions import ConsumeLater, DenyConnection
 from channels.security.websockets import AllowedHostsOnlyOriginValidator
+from django.utils.six.moves.urllib.parse import parse_qs
 
 from chartroom import protocol
 from chartroom.broadcast import send_content
@@ -54,3 +55,11 @@ def answers_always(consumer):
             logger.exception("A socket on %s was sent away.", message.content.get("path"))
             send_content(message.reply_channel.name, {"accept": True, "close": protocol.CLOSE_TRY_AGAIN})
     return inner
+
+
+def query_value(message, name):
+    """The last value by that name in a connect's query string, or None where it has none."""
+    query = message.content.get("query_string", b"")
+    if isinstance(query, bytes):
+        query = query.decode("latin-1")
+    return parse_qs(query, keep_blank_values=True).get(name, [None])[-1]

@@ -47,6 +47,9 @@ def own_room(namespace, name):
     Raises `FrameError` for what is no name of a room.
     """
     namespace, name = check_name(namespace, name)
+    if transaction.get_connection().in_atomic_block:
+        # As in `store`: a transaction that begins by reading may not be let write later.
+        Room.objects.filter(namespace=namespace, name=name).update(last_seq=F("last_seq"))
     return Room.objects.get_or_create(namespace=namespace, name=name)[0]
 
 

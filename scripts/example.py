@@ -29,6 +29,7 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 from django.utils.six.moves import BaseHTTPServer, SimpleHTTPServer  # noqa: E402
+from django.utils.six.moves.http_client import HTTPException  # noqa: E402
 from django.utils.six.moves.urllib.request import Request, urlopen  # noqa: E402
 
 from chartroom.models import Hook, Timer  # noqa: E402
@@ -37,6 +38,7 @@ from chartroom.store import own_room  # noqa: E402
 
 KEPT = 30  # entries in the feed
 LOG_BYTES = 100000  # then it is rotated
+MOST_WAITING = 20  # deliveries
 PAUSE = 1.0  # seconds between two lines of the log
 
 log = logging.getLogger("example")
@@ -134,15 +136,13 @@ class Deploys(object):
 
     def __init__(self, pages):
         room = own_room("deploy", "example")
-        hook = Hook.objects.filter(room=room, name="example").first()
-        if hook is None:
-            hook, token = hooks.make_hook(room, "example", signed=True)
-        else:
-            token = hooks.renew_token(hook)
+        # The token and the secret of the last time are known to nobody any more.
+        Hook.objects.filter(room=room, name="example").delete()
+        hook, token = hooks.make_hook(room, "example", signed=True)
         self.address = "%s/hooks/%s/" % (pages, token)
         self.key = keys.key_of(hooks.secret_of(hook))
         self.count = 0
-        self.waiting = deque()
+        self.waiting = deque(maxlen=MOST_WAITING)
 
     def begin(self):
         self.count += 1
@@ -171,7 +171,7 @@ class Deploys(object):
         try:
             log.info("webhook: %s", urlopen(request, timeout=10).read().decode("utf-8"))
             self.waiting.popleft()
-        except EnvironmentError as error:
+        except (EnvironmentError, HTTPException) as error:
             # The pages may not be there yet.
             log.info("webhook: %s", type(error).__name__)
 

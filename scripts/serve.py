@@ -102,8 +102,10 @@ def prepare_example(env, port, example_port):
     if not os.path.isdir(folder):
         os.makedirs(folder)
     env.update(EXAMPLE_DIR=folder, EXAMPLE_PORT="%d" % example_port, PAGES="http://%s:%d" % (HOST, port))
-    env.setdefault("FEEDS", "news=http://%s:%d/feed.xml" % (HOST, example_port))
-    env.setdefault("FEED_ALLOW_PRIVATE", "1")
+    if not env.get("FEEDS"):
+        # Of nobody else's feeds is it asked that they may point at this machine.
+        env["FEEDS"] = "news=http://%s:%d/feed.xml" % (HOST, example_port)
+        env.setdefault("FEED_ALLOW_PRIVATE", "1")
     env.setdefault("TAIL_FILES", "1=%s" % os.path.join(folder, "example.log"))
 
 

@@ -51,7 +51,7 @@ class TestIdentify:
 
     def test_a_name_is_never_longer_than_its_column(self):
         class User(object):
-            pk = 1
+            pk, is_active = 1, True
 
             def get_username(self):
                 return "x" * 254
@@ -159,6 +159,14 @@ def test_sending_is_refused_by_the_ids_of_the_messages(settings):
     with pytest.raises(FrameError) as error:
         permissions.check_send(GUEST, "chat", "lobby", ["a", "b"])
     assert (error.value.code, error.value.ids) == ("forbidden", ["a", "b"])
+
+
+@pytest.mark.django_db
+def test_a_user_made_inactive_is_nobody_whatever_the_session_says():
+    user = get_user_model().objects.create_user("Ann")
+    assert permissions.identify(user, {}).sender == "user:%d" % user.pk
+    user.is_active = False
+    assert permissions.identify(user, {}) == NOBODY
 
 
 def test_rooms_of_sources_are_read_only_whoever_asks(settings):

@@ -1,5 +1,7 @@
 from __future__ import unicode_literals
 
+import logging
+
 import pytest
 from django.db import DataError, OperationalError
 
@@ -131,6 +133,22 @@ class TestTheDatabaseFails:
         assert ann.errors == [("busy", ["a", "b"])] and bo.errors == [("busy", ["c"])]
         assert ann.frames_of("error")[0]["retry_after"] == pipeline.RETRY_AFTER
         assert not ann.frames_of("messages")
+
+    def test_for_long_and_what_nobody_can_send_again_waits_in_the_queue(self, layer, lobby, ann, monkeypatch):
+        fail_times(monkeypatch, OperationalError("no server"), 20)
+        submit(lobby, ann, "a")
+        for number in range(3):
+            Submission(room=lobby.pk, source="api", sender="", author="", entries=[("%d" % number, "hello")]).send()
+        run_pipeline(layer)
+        assert ann.errors == [("busy", ["a"])]
+        assert list(ChatMessage.objects.order_by("seq").values_list("client_id", flat=True)) == ["0", "1", "2"]
+
+    def test_at_a_message_that_nobody_can_be_told_of_is_logged(self, layer, lobby, caplog):
+        for text in ("one", "other"):
+            Submission(room=lobby.pk, source="api", sender="", author="", entries=[("a", text)]).send()
+        with caplog.at_level(logging.ERROR, "chartroom"):
+            run_pipeline(layer)
+        assert "id_reused" in caplog.text and ChatMessage.objects.get().message == "one"
 
     def test_at_one_submission_and_takes_the_others(self, layer, lobby, ann, bo, monkeypatch):
         store = pipeline.store

@@ -6,8 +6,9 @@ import logging
 import pytest
 from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.signals import post_save
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import ugettext_lazy
 
 from chartroom import broadcast, publish as module
@@ -93,6 +94,15 @@ class TestTransaction:
         assert publish("lobby", "after").seq == 2
         assert texts_of(reader) == ["before", "after"]
 
+    @pytest.mark.parametrize("is_there", [True, False])
+    def test_it_begins_by_writing_or_it_might_not_be_let_later(self, layer, is_there):
+        if is_there:
+            publish("lobby", "first")
+        with CaptureQueriesContext(connection) as captured:
+            with transaction.atomic():
+                publish("lobby", "hello")
+        assert "UPDATE" in [query["sql"] for query in captured.captured_queries if "BEGIN" not in query["sql"]][0]
+
     def test_a_refused_one_spoils_nothing_of_it(self, reader):
         with transaction.atomic():
             publish("lobby", "hello", id="a")
@@ -123,7 +133,7 @@ class TestRefused:
         {"id": ""}, {"id": "x" * 65}, {"id": 5}, {"id": "\x00"},
         {"source": "x" * 17}, {"source": None}, {"author": "x" * 151}, {"sender": "x" * 65}, {"author": "\x00"},
         {"data": []}, {"data": "x"}, {"data": {"x": object()}}, {"data": {"x": float("nan")}},
-        {"data": {"x": "\ud800"}}, {"data": {"x": [[[[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]]]}},
+        {"data": {"x": 2 ** 63}}, {"data": {"x": "\ud800"}}, {"data": {"x": [[[[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]]]}},
     ], ids=repr)
     @pytest.mark.parametrize("wait", [True, False])
     def test_what_is_said_of_it(self, layer, changes, wait):

@@ -85,6 +85,12 @@ def test_a_count_that_was_evicted_lets_through(monkeypatch):
     assert take("user:1", 50) == (50, 0)
 
 
+def test_a_cache_that_is_away_lets_through_and_is_told_of(monkeypatch, caplog):
+    monkeypatch.setattr(ratelimit.cache, "add", lambda *args: 1 / 0)
+    assert take("user:1", 50) == (50, 0)
+    assert "does not count" in caplog.text
+
+
 @pytest.mark.parametrize("sender", ["guest:secretkey", "user:\u5c0f\u660e " + "x" * 300])
 def test_a_cache_takes_the_key_and_it_tells_nothing_of_the_sender(sender):
     take(sender, 1)

@@ -1,45 +1,8 @@
 """A message that is sent at a time to come: chosen, kept, seen to come, thought better of."""
-import os
 import re
-import subprocess
 
 import pytest
 from playwright.sync_api import expect
-
-from tests.browser.conftest import _people
-from tests.browser.stack import ROOT, Stack, free_port
-
-PYTHON = os.environ.get("CHARTROOM_PYTHON") or str(ROOT / ".venv" / "bin" / "python")
-
-# One whose address is known, so that `runtimers` can run beside the stack.
-REDIS = """
-import sys
-from scripts.private_redis import PrivateRedis
-redis = PrivateRedis()
-print(redis.url)
-sys.stdout.flush()
-sys.stdin.read()
-redis.stop()
-"""
-
-
-@pytest.fixture(scope="module")
-def timed():
-    redis = subprocess.Popen(
-        [PYTHON, "-c", REDIS], cwd=str(ROOT), encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    port = free_port()
-    stack = Stack(port, ":%d" % port, RATE_LIMIT="10/s", REDIS_URL=redis.stdout.readline().strip())
-    runtimers = subprocess.Popen([PYTHON, "-W", "ignore", "manage.py", "runtimers"], cwd=str(ROOT), env=stack.env)
-    yield stack
-    runtimers.terminate()
-    runtimers.wait()
-    stack.stop()
-    redis.communicate()
-
-
-@pytest.fixture
-def guests(browser, timed):
-    yield from _people(browser, timed.base)
 
 
 class Panel:
@@ -73,9 +36,9 @@ class Panel:
         self.send.click()
 
 
-def test_it_comes_at_its_time_and_is_marked(guests, room):
+def test_it_comes_at_its_time_and_is_marked(people, room):
     # Two hours apart on their clocks on the wall, and at the same moment here.
-    ada, bob = guests("Ada", timezone_id="Asia/Shanghai"), guests("Bob", timezone_id="Europe/Berlin")
+    ada, bob = people("Ada", timezone_id="Asia/Shanghai"), people("Bob", timezone_id="Europe/Berlin")
     ada.enter(room)
     bob.enter(room)
     panel = Panel(ada).open()
@@ -90,8 +53,8 @@ def test_it_comes_at_its_time_and_is_marked(guests, room):
     expect(bob.row("in two seconds").locator(".badge", has_text="sent later")).to_have_count(1)
 
 
-def test_one_that_was_thought_better_of_comes_back_to_be_written_otherwise(guests, room):
-    ada = guests("Ada")
+def test_one_that_was_thought_better_of_comes_back_to_be_written_otherwise(people, room):
+    ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
     panel.keep("in an hour", 3600)
@@ -105,8 +68,8 @@ def test_one_that_was_thought_better_of_comes_back_to_be_written_otherwise(guest
     expect(panel.entries).to_have_count(0)
 
 
-def test_what_waits_is_shown_in_the_order_of_its_time_to_its_sender_alone(guests, room):
-    ada, bob = guests("Ada"), guests("Bob")
+def test_what_waits_is_shown_in_the_order_of_its_time_to_its_sender_alone(people, room):
+    ada, bob = people("Ada"), people("Bob")
     ada.enter(room)
     bob.enter(room)
     panel = Panel(ada).open()
@@ -120,8 +83,8 @@ def test_what_waits_is_shown_in_the_order_of_its_time_to_its_sender_alone(guests
     expect(Panel(bob).open().entries).to_have_count(0)
 
 
-def test_by_the_keyboard_alone(guests, room):
-    ada = guests("Ada")
+def test_by_the_keyboard_alone(people, room):
+    ada = people("Ada")
     ada.enter(room)
     ada.field.fill("tomorrow")
     ada.field.press("Tab")
@@ -145,8 +108,8 @@ def test_by_the_keyboard_alone(guests, room):
     expect(panel.panel).to_be_hidden()
 
 
-def test_what_is_not_taken_is_told_and_not_lost(guests, room):
-    ada = guests("Ada")
+def test_what_is_not_taken_is_told_and_not_lost(people, room):
+    ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
     panel.send.click()
@@ -162,8 +125,8 @@ def test_what_is_not_taken_is_told_and_not_lost(guests, room):
     expect(panel.entries).to_have_count(0)
 
 
-def test_an_answer_that_is_lost_is_asked_for_by_the_same_id_and_kept_once(guests, room):
-    ada = guests("Ada")
+def test_an_answer_that_is_lost_is_asked_for_by_the_same_id_and_kept_once(people, room):
+    ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
     expect(panel.status).to_have_text("")
@@ -187,8 +150,8 @@ def test_an_answer_that_is_lost_is_asked_for_by_the_same_id_and_kept_once(guests
     expect(panel.entries).to_have_count(1)
 
 
-def test_what_was_kept_while_the_page_was_left_is_not_kept_again(guests, room):
-    ada = guests("Ada")
+def test_what_was_kept_while_the_page_was_left_is_not_kept_again(people, room):
+    ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
 
@@ -209,8 +172,8 @@ def test_what_was_kept_while_the_page_was_left_is_not_kept_again(guests, room):
     expect(panel.entries).to_have_count(1)
 
 
-def test_while_the_server_does_not_answer_the_text_stays(guests, room):
-    ada = guests("Ada")
+def test_while_the_server_does_not_answer_the_text_stays(people, room):
+    ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
     ada.page.route("**/later/", lambda route: route.abort())
@@ -225,8 +188,8 @@ def test_while_the_server_does_not_answer_the_text_stays(guests, room):
 
 
 @pytest.mark.parametrize("width", [360, 1200])
-def test_it_is_all_within_the_window(guests, room, width):
-    ada = guests("Ada", viewport={"width": width, "height": 640})
+def test_it_is_all_within_the_window(people, room, width):
+    ada = people("Ada", viewport={"width": width, "height": 640})
     ada.enter(room)
     panel = Panel(ada).open()
     panel.keep("word " * 60, 3600)
@@ -239,7 +202,7 @@ def test_it_is_all_within_the_window(guests, room, width):
     assert ada.page.locator("#log").bounding_box()["height"] > 100
 
 
-def test_who_only_reads_has_none_of_it(guests, room):
-    nobody = guests("Nobody")
+def test_who_only_reads_has_none_of_it(people, room):
+    nobody = people("Nobody")
     nobody.visit(room)
     expect(nobody.page.locator("#later, #later-toggle")).to_have_count(0)

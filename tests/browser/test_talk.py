@@ -97,8 +97,14 @@ def test_too_long_a_message_is_not_sent_and_can_be_shortened(ada, room, stack):
 def test_a_fast_writer_waits_and_everything_comes_in_order(ada, room, stack):
     ada.enter(room)
     texts = ["quick %02d" % number for number in range(25)]
-    for text in texts:
-        ada.say(text)
+    # All within one limit's second, however busy the machine is.
+    ada.page.evaluate("""texts => {
+        for (const text of texts) {
+            document.getElementById("field").value = text;
+            document.getElementById("field").dispatchEvent(new Event("input"));
+            document.getElementById("composer").requestSubmit();
+        }
+    }""", texts)
     expect(ada.page.locator("#hint")).to_have_text("You are writing fast. The rest is sent in a moment.")
     expect(ada.page.locator('#pending .row[data-state="waiting"]').first).to_be_visible()
     expect(ada.page.locator("#rows .row")).to_have_count(25)

@@ -22,7 +22,9 @@ from chartroom.sources.feeds.plain import one_line
 
 NOT_PUBLIC = (
     "is_private", "is_loopback", "is_link_local", "is_site_local", "is_multicast", "is_reserved", "is_unspecified")
-SHARED = ip_network("100.64.0.0/10")   # RFC 6598: a provider's own, and for Python not private
+# Not for everybody, and for an older Python not private: a provider's own (RFC 6598), protocols'
+# own (RFC 6890; some clouds have their machines' secrets there), relays (RFC 7526), documentation (RFC 9637).
+SPECIAL = [ip_network(block) for block in ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20")]
 NAT64 = ip_network("64:ff9b::/96")     # RFC 6052: the last four bytes are the IPv4 address that it leads to
 MAX_TRIES = 4                          # addresses of one name
 
@@ -55,7 +57,9 @@ def is_public(address):
     carried = _carried(address)
     if carried is not None:
         return is_public(carried)
-    return not any(getattr(address, name, False) for name in NOT_PUBLIC) and not (address.version == 4 and address in SHARED)
+    if any(address.version == block.version and address in block for block in SPECIAL):
+        return False
+    return not any(getattr(address, name, False) for name in NOT_PUBLIC)
 
 
 def _carried(address):

@@ -9,13 +9,12 @@ import logging
 import time
 
 from channels.auth import http_session_user
-from django.utils.six.moves.urllib.parse import parse_qs
 
 from chartroom import protocol, ratelimit, sessions
 from chartroom.broadcast import send, send_content
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
-from chartroom.sockets import OwnOriginOnly, answers_always
+from chartroom.sockets import OwnOriginOnly, answers_always, query_value
 from chartroom.sources.tail import commands, files, frames
 
 logger = logging.getLogger(__name__)
@@ -40,15 +39,10 @@ def connect(message, number):
 
 
 def _since(message):
-    query = message.content.get("query_string", b"")
-    if isinstance(query, bytes):
-        query = query.decode("latin-1")
-    values = parse_qs(query, keep_blank_values=True).get("since")
-    if values is None:
-        return None
-    if not frames.is_position(values[-1]):
+    position = query_value(message, "since")
+    if position is not None and not frames.is_position(position):
         raise Refused(protocol.CLOSE_BAD_REQUEST, "since is no position")
-    return values[-1]
+    return position
 
 
 def refuse(message):

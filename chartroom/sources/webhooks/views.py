@@ -68,13 +68,7 @@ def _take(request, token_hash):
 
 
 def _check_rate(hook):
-    limit = conf.HOOK_RATE_LIMIT
-    try:
-        granted, retry_after = ratelimit.take("hook:%d" % hook.pk, 1, limit)
-    except Exception as error:  # Each cache has errors of its own.
-        # Its message can be stored all the same, and is found by catching up.
-        logger.warning("The cache does not count deliveries: no limit for now. %s: %s", type(error).__name__, error)
-        return
+    granted, retry_after = ratelimit.take("hook:%d" % hook.pk, 1, conf.HOOK_RATE_LIMIT)
     if not granted:
         raise NotTaken(429, "rate_limited", "Too many deliveries: wait, and send this one again.", retry_after)
 

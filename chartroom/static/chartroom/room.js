@@ -11,20 +11,21 @@ import { Pending } from "./pending.js";
 import { Reading } from "./reading.js";
 import { Socket, socketAddress } from "./socket.js";
 import { Timeline } from "./timeline.js";
-import { dayOf, fill } from "./format.js";
+import { Unread } from "./unread.js";
+import { dayOf } from "./format.js";
 
 const ADOPT_EVERY = 30000;
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const { strings } = config;
 const at = id => document.getElementById(id);
-const title = document.title;
 
 let you = { author: config.author, sender: config.sender };
 let outbox = null;    // these three for who may write
 let composer = null;
 let later = null;
 
+const unread = new Unread(at("to-end"), at("to-end-text"), strings);
 const reading = new Reading(config.sender, config.storageKey, showUnread);
 const timeline = new Timeline(
   { log: at("log"), rows: at("rows") }, message => !isOthers(message), strings,
@@ -139,16 +140,7 @@ function markSeen() {
 }
 
 function showUnread() {
-  const { count } = reading;
-  document.title = count ? `(${count}) ${title}` : title;
-  const button = at("to-end");
-  button.hidden = timeline.isFollowing;
-  let label = strings.newest;
-  if (count) label = count === 1 ? strings.new_one : fill(strings.new_many, count);
-  if (button.getAttribute("aria-label") === label) return;
-  button.setAttribute("aria-label", label);
-  button.classList.toggle("counts", count > 0);
-  at("to-end-text").textContent = count ? label : "";
+  unread.show(reading.count, timeline.isFollowing);
 }
 
 // The connection, and what wakes it

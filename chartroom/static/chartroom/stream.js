@@ -8,6 +8,7 @@ import { Feed } from "./feed.js";
 import { Reading } from "./reading.js";
 import { Socket, socketAddress } from "./socket.js";
 import { StreamList } from "./stream_list.js";
+import { Unread } from "./unread.js";
 import { dayOf, fill } from "./format.js";
 
 const MOST_SAID = 200;  // characters of an entry that are read aloud
@@ -15,12 +16,12 @@ const MOST_SAID = 200;  // characters of an entry that are read aloud
 const config = JSON.parse(document.getElementById("config").textContent);
 const { strings } = config;
 const at = id => document.getElementById(id);
-const title = document.title;
 const fillRow = { blog: fillBlogRow, deploy: fillDeployRow }[config.namespace];
 
 let newest = 0;                     // the number of the last message that is shown
 let unseen = { from: 0, upTo: 0 };  // entries behind the one and up to the other are marked as new
 
+const unread = new Unread(at("to-top"), at("to-top-text"), strings);
 const reading = new Reading(config.sender, config.storageKey, showUnread);
 const list = new StreamList(
   { log: at("log"), rows: at("rows") },
@@ -93,16 +94,7 @@ function markSeen() {
 }
 
 function showUnread() {
-  const { count } = reading;
-  document.title = count ? `(${count}) ${title}` : title;
-  const button = at("to-top");
-  button.hidden = list.isAtTop;
-  let label = strings.newest;
-  if (count) label = count === 1 ? strings.new_one : fill(strings.new_many, count);
-  if (button.getAttribute("aria-label") === label) return;
-  button.setAttribute("aria-label", label);
-  button.classList.toggle("counts", count > 0);
-  at("to-top-text").textContent = count ? label : "";
+  unread.show(reading.count, list.isAtTop);
 }
 
 // What stands below the entries, and a service's state above them.
