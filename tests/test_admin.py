@@ -5,6 +5,7 @@ import django
 import pytest
 from django.core.urlresolvers import reverse
 from django.db import connection
+from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
 
 from chartroom.admin.rooms import BoundedPaginator
@@ -168,3 +169,15 @@ class TestRooms:
 @pytest.mark.parametrize("page", ["chatmessage_changelist", "room_changelist"])
 def test_a_visitor_is_asked_to_log_in(client, page):
     assert client.get(url_of(page)).status_code == 302
+
+
+def test_saving_a_room_takes_back_nothing_that_was_written_meanwhile(admin_client, lobby):
+    def store_one(sender, instance, **kwargs):
+        pre_save.disconnect(store_one, sender=Room)
+        fill(Room.objects.get(pk=instance.pk), 1)
+    pre_save.connect(store_one, sender=Room)
+    response = admin_client.post(url_of("room_change", lobby.pk), {"namespace": "chat", "name": "renamed"})
+    assert response.status_code == 302
+    lobby.refresh_from_db()
+    assert (lobby.name, lobby.last_seq) == ("renamed", 1)
+    fill(lobby, 1)

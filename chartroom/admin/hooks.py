@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import ugettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from chartroom.admin.saving import SavesWhatChanged
 from chartroom.errors import FrameError
 from chartroom.models import Hook
 from chartroom.sources.webhooks import hooks, keys
@@ -85,7 +86,7 @@ class KnownHookForm(HookForm):
 
 
 @admin.register(Hook)
-class HookAdmin(admin.ModelAdmin):
+class HookAdmin(SavesWhatChanged):
     list_display = ("name", "room", "is_active", "is_signed", "last_used_at", "created_at")
     list_filter = ("is_active",)
     search_fields = ("name", "=room__name")
@@ -129,6 +130,10 @@ class HookAdmin(admin.ModelAdmin):
         if wanted["signing"] != KEEP:
             hooks.give_secret(hook, wanted["secret"] if wanted["signing"] == PASTED else hook.secret)
         super(HookAdmin, self).save_model(request, hook, form, change)
+
+    def also_changed(self, form):
+        wanted = form.cleaned_data
+        return ["token_hash"] * wanted["new_address"] + ["sealed_secret"] * (wanted["signing"] != KEEP)
 
     def response_add(self, request, hook, post_url_continue=None):
         return self._told(request, hook)

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 from django.utils.translation import ugettext_lazy as _
 
+from chartroom.admin.saving import SavesWhatChanged
 from chartroom.models import ChatMessage, Room
 
 COUNTED_AT_MOST = 5000
@@ -24,7 +25,7 @@ class BoundedPaginator(Paginator):
         return self.object_list[:COUNTED_AT_MOST].count()
 
 
-class LargeTableAdmin(admin.ModelAdmin):
+class LargeTableAdmin(SavesWhatChanged):
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50

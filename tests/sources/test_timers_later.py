@@ -210,9 +210,37 @@ class TestRefused:
         self.assert_refused(again(anns), caplog, "not there any more")
         Later.objects.all().delete()
 
-    def test_whatever_goes_wrong_with_one(self, anns, caplog, settings):
-        settings.CHARTROOM_PERMISSION = "tests.sources.test_timers_later.fail"
+    def test_whatever_goes_wrong_with_one(self, anns, caplog, monkeypatch):
+        monkeypatch.setattr(publish, "message_row", fail)
         self.assert_refused(anns, caplog, "TypeError")
+
+    def test_not_because_nobody_can_say_whether_it_may_be_sent(self, anns, caplog, settings):
+        settings.CHARTROOM_PERMISSION = "tests.sources.test_timers_later.fail"
+        assert later.send(anns) is False
+        assert again(anns).state == Later.WAITING and "odd" in caplog.text
+        settings.CHARTROOM_PERMISSION = None
+        assert later.send(anns) and texts() == ["hello"]
+
+
+class TestForgotten:
+
+    @pytest.mark.parametrize("state, days, is_kept", [
+        (Later.SENT, 29, True), (Later.SENT, 31, False), (Later.REFUSED, 31, False),
+        (Later.CANCELLED, 6, True), (Later.CANCELLED, 8, False), (Later.WAITING, 400, True),
+    ])
+    def test_is_what_was_over_long_ago(self, clock, anns, state, days, is_kept):
+        Later.objects.update(state=state, created_at=clock.time)
+        clock.time += timedelta(days=days)
+        assert later.forget_old() == (not is_kept)
+        assert Later.objects.exists() is is_kept
+
+    def test_so_many_at_a_time(self, clock, lobby, monkeypatch):
+        monkeypatch.setattr(later, "MOST_FORGOTTEN", 2)
+        for number in range(5):
+            send_later("lobby", "%d" % number, ONE)
+        Later.objects.update(state=Later.SENT)
+        clock.time += timedelta(days=60)
+        assert [later.forget_old() for _ in range(4)] == [2, 2, 1, 0]
 
 
 class TestCancelled:

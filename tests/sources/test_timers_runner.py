@@ -119,6 +119,46 @@ def test_while_the_database_is_away_it_waits_longer_and_longer_and_goes_on(clock
 
 def test_looking_when_nothing_is_due_asks_three_times(clock, lobby):
     make_timers(lobby, 5, every=3600)
+    runner = Runner()
+    runner.work()
     with CaptureQueriesContext(connection) as queries:
-        Runner().work()
+        runner.work()
     assert len(queries) == 3
+
+
+def test_one_of_which_nobody_can_say_whether_it_may_be_sent_holds_up_no_other(clock, lobby, settings, monkeypatch):
+    settings.CHARTROOM_PERMISSION = "tests.sources.test_timers_runner.fails_for_guests"
+    settings.CHARTROOM_GUESTS = True
+    monkeypatch.setattr(module, "BATCH", 2)
+    asked[:] = []
+    for number in range(3):
+        later.send_later("lobby", "guest's", utc("2024-05-01 12:01"), sender="guest:%d" % number)
+    later.send_later("lobby", "the project's", utc("2024-05-01 12:02"))
+    clock.set("2024-05-01 12:03")
+    runner = Runner()
+    for _ in range(4):
+        runner.work()
+    assert texts() == ["the project's"] and len(asked) == 3
+    clock.time += timedelta(seconds=31)
+    settings.CHARTROOM_PERMISSION = None
+    for _ in range(4):
+        runner.work()
+    assert texts() == ["the project's"] + ["guest's"] * 3
+
+
+asked = []
+
+
+def fails_for_guests(identity, namespace, name, action):
+    asked.append(identity)
+    raise IOError("LDAP is away")
+
+
+def test_what_is_over_long_ago_is_forgotten_now_and_then(clock, lobby, monkeypatch):
+    calls = []
+    monkeypatch.setattr(later, "forget_old", lambda: calls.append(clock.time) or 0)
+    runner = Runner()
+    for minutes in (0, 30, 61, 62):
+        clock.time = utc("2024-05-01 12:00:00") + timedelta(minutes=minutes)
+        runner.work()
+    assert [int((at - calls[0]).total_seconds() // 60) for at in calls] == [0, 61]

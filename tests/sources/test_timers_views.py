@@ -134,6 +134,9 @@ class TestRefused:
         assert code_of(client.get(ADDRESS)) == (401, "log_in")
         assert code_of(cancel(client)) == (401, "log_in")
 
+    def test_an_id_that_no_database_takes(self, ann):
+        assert code_of(cancel(ann, "\x00")) == (400, "bad_frame")
+
     def test_a_guest_where_there_are_none(self, bob, settings):
         settings.CHARTROOM_GUESTS = False
         assert code_of(post(bob)) == (401, "log_in")

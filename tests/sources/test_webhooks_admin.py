@@ -7,6 +7,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.core.urlresolvers import reverse
 from django.db import connection
+from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 from django.views.debug import get_exception_reporter_filter
@@ -164,3 +165,15 @@ class TestKnown:
 
 def test_a_visitor_is_asked_to_log_in(client):
     assert client.get(reverse(ADD)).status_code == 302
+
+
+def test_saving_takes_back_no_address_that_was_given_meanwhile(admin_client, hook):
+    tokens = []
+
+    def renew(sender, instance, **kwargs):
+        pre_save.disconnect(renew, sender=Hook)
+        tokens.append(hooks.renew_token(Hook.objects.get(pk=instance.pk)))
+    pre_save.connect(renew, sender=Hook)
+    assert change(admin_client, hook, name="renamed").status_code == 302
+    found = hooks.find_hook(keys.hash_token(tokens[0]))
+    assert found is not None and found.name == "renamed"

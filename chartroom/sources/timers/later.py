@@ -32,6 +32,9 @@ MAX_WAITING = 100               # of one sender, in all rooms
 LONGEST = timedelta(days=366)
 # Whoever chose "now" by the minute, and a clock that is slow.
 LATE_AT_MOST = timedelta(minutes=2)
+# After their time, and after they were made.
+KEPT, KEPT_CANCELLED = timedelta(days=30), timedelta(days=7)
+MOST_FORGOTTEN = 500  # rows of each kind in one go
 
 
 def send_later(room, text, at, id=None, author="", sender="", namespace=DEFAULT_NAMESPACE):
@@ -125,24 +128,40 @@ def _check_count(sender):
 
 # Sending
 
-def due(until, most):
-    """Those that wait and are due by ``until``, the longest due first."""
-    return list(Later.objects.filter(state=Later.WAITING, at__lte=stored(until)).order_by("at", "pk")[:most])
+def due(until, most, held=()):
+    """Those that wait and are due by ``until``, the longest due first; but those ``held`` (primary keys)."""
+    waiting = Later.objects.filter(state=Later.WAITING, at__lte=stored(until)).exclude(pk__in=held)
+    return list(waiting.order_by("at", "pk")[:most])
 
 
 def send(later):
     """
-    Sends one that is due; nothing happens where it does not wait any more.
+    Sends one that is due; nothing happens where it does not wait any more. False
+    where nobody could say whether it may be sent: it waits on.
 
     What can't be sent is refused, and why is in the log and in its ``problem``.
     Errors of a database that is away come through.
     """
     try:
-        if _may(later):
-            _send(later)
-            return
-        problem = "Its sender may not write in the room any more."
-        logger.warning("A message for later (%d) is refused: %s", later.pk, problem)
+        may = _may(later)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # The project's own function, which may ask others: that they are away is no refusal.
+        logger.exception("Whether a message for later (%d) may be sent can't be said now: it waits on.", later.pk)
+        return False
+    if may:
+        _send_or_refuse(later)
+    else:
+        logger.warning("A message for later (%d) is refused: its sender may not write in the room any more.", later.pk)
+        later.move(Later.REFUSED, problem="Its sender may not write in the room any more.")
+    return True
+
+
+def _send_or_refuse(later):
+    try:
+        _send(later)
+        return
     except (OperationalError, InterfaceError):
         raise
     except FrameError as error:
@@ -178,3 +197,21 @@ def _send(later):
         if outcome.error is not None:
             raise outcome.error
         Later.objects.filter(pk=later.pk).update(seq=outcome.message.seq)
+
+
+# Tidying up
+
+def forget_old():
+    """
+    Removes, a bounded number at a time, what was over long ago: a retry of it comes
+    too late to be taken, or, of one that was cancelled, is kept anew. Returns how many.
+    """
+    now = timezone.now()
+    over = Later.objects.filter(state__in=[Later.SENT, Later.REFUSED], at__lt=stored(in_utc(now) - KEPT))
+    cancelled = Later.objects.filter(state=Later.CANCELLED, created_at__lt=stored(in_utc(now) - KEPT_CANCELLED))
+    count = 0
+    for rows in (over, cancelled):
+        keys = list(rows.values_list("pk", flat=True)[:MOST_FORGOTTEN])
+        Later.objects.filter(pk__in=keys).delete()
+        count += len(keys)
+    return count

@@ -18,6 +18,9 @@ BATCH = 100                          # rows of each kind that are read at once
 LOOK_EVERY = timedelta(seconds=1)    # so that what the admin changes is seen
 SLICE = 0.1                          # seconds until a signal is noticed
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds while the database is away
+HOLD = timedelta(seconds=30)         # for one of which nobody could say whether it may be sent
+MOST_HELD = 500
+FORGET_EVERY = timedelta(hours=1)
 
 
 class Runner(object):
@@ -25,6 +28,8 @@ class Runner(object):
 
     def __init__(self):
         self.is_ended = False
+        self._held = {}  # {primary key of a message for later: until when}
+        self._forget_at = _now()
 
     def end(self):
         self.is_ended = True
@@ -47,6 +52,7 @@ class Runner(object):
         """Says what is due; returns the time at which to look again."""
         horizon = _now() + LOOK_EVERY
         timers.plan_new(BATCH)
+        self._forget_old()
         return min(self._say_timers(horizon), self._send_later(horizon))
 
     def _say_timers(self, horizon):
@@ -61,13 +67,21 @@ class Runner(object):
         return _after_batch(found, wake_at)
 
     def _send_later(self, horizon):
-        found = later.due(horizon, BATCH)
+        self._held = {pk: until for pk, until in self._held.items() if until > _now()}
+        if len(self._held) >= MOST_HELD:
+            return horizon
+        found = later.due(horizon, BATCH, list(self._held))
         for message in found:
             due = in_utc(message.at)
             if due > _now() or self.is_ended:
                 return due
-            later.send(message)
+            if not later.send(message):
+                self._held[message.pk] = _now() + HOLD
         return _after_batch(found, horizon)
+
+    def _forget_old(self):
+        if _now() >= self._forget_at and later.forget_old() == 0:
+            self._forget_at = _now() + FORGET_EVERY
 
     def _sleep(self, seconds):
         while seconds > 0 and not self.is_ended:

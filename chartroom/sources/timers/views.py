@@ -104,6 +104,7 @@ def _keep(request, identity, name):
 @answers("POST")
 def cancel(request, identity, name, id):
     """200 where it does not wait any more and was not sent; 409 where it was, with its ``seq``."""
+    protocol.parse_id(id)
     room = _room(name)
     message = room and later_messages.cancel_later(room, id, identity.sender)
     if not message:
