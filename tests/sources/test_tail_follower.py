@@ -465,6 +465,19 @@ class TestComingBack:
         skipped = case.comes(since).opened["skipped"]
         assert skipped["lines"] is None and skipped["bytes"] > 10 ** 6
 
+    def test_from_farther_than_others_should_wait_for_says_so_too(self, case, monkeypatch):
+        monkeypatch.setattr("chartroom.sources.tail.follower.MOST_COUNTED_FOR_ONE", 1000)
+        case.write(numbered(1, 10)).follow()
+        since = case.reader.position
+        case.write(numbered(11, 200000)).turns(2)
+        assert case.comes(since).opened["skipped"]["lines"] is None
+
+    def test_from_a_place_before_one_that_was_told_is_coming_anew(self, case):
+        case.write(numbered(1, 1000)).follow()
+        mark, offset = parse_position(case.reader.position)
+        back = case.comes("%s.%d" % (mark, offset - 2000))
+        assert not back.opened["resumed"] and len(back.lines) == 200
+
     @pytest.mark.parametrize("change", [
         lambda mark, offset: "%s.%d" % ("0" * 16, offset), lambda mark, offset: "%s.%d" % (mark, offset + 1),
         lambda mark, offset: "%s.%d" % (mark, 10 ** 18), lambda mark, offset: "%s.0" % mark,

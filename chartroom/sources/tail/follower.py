@@ -24,6 +24,7 @@ MOST_A_TURN = 512 * 1024     # bytes that are told in one turn
 MOST_PASSED = 16 * 1024 * 1024  # bytes of a line too long that are passed over in one turn
 MOST_BEHIND = 2 * 1024 * 1024  # bytes that may wait behind a turn: with more, the reading goes on at the end
 MOST_RESUMED = 1024 * 1024   # bytes that are told to who comes back
+MOST_COUNTED_FOR_ONE = 4 * MOST_RESUMED  # bytes
 STOOD = 1.0                  # seconds after which a line without an end is told
 MOVED_WITHIN = 5.0           # seconds after which a file is left that is at its path no more
 
@@ -83,8 +84,10 @@ class Follower(object):
     def _from_own(self, id, since, offset):
         if not 0 <= self.told - offset <= MOST_RESUMED:
             start = self._start_of_last()
-            skipped = self.log.count_lines(offset, start), max(0, start - offset)
-            return self._from_last_lines(id, skipped)
+            # All the others wait while it counts.
+            is_near = start - offset <= MOST_COUNTED_FOR_ONE
+            count = self.log.count_lines(offset, start) if is_near else None
+            return self._from_last_lines(id, (count, max(0, start - offset)))
         return [frames.opened(id, OPEN, since, True)] + self._replay(self.log, offset, self.told, since)
 
     def _from_older(self, id, since, mark, offset):

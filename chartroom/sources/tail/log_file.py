@@ -7,7 +7,7 @@ import re
 import stat
 
 import six
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from chartroom.sources.tail.lines import MOST_OF_A_LINE
 
@@ -40,9 +40,9 @@ class LogFile(object):
     """
     Raises `CannotRead`. ``number``: the file's, in the settings; ``path``: where it is now.
 
-    A *position* is text for the wire: an offset, and a mark of which file it is in. The
-    mark is made of the inode and the first bytes before the offset, because a new file
-    may get the inode of one that was removed; with the site's secret, so that nobody
+    A *position* is text for the wire: an offset, and a mark of it and of which file it is
+    in. The mark is made of the inode and the first bytes before the offset, because a new
+    file may get the inode of one that was removed; with the site's secret, so that nobody
     can name a position that was not told to somebody, and that no inode is told.
     """
 
@@ -52,7 +52,6 @@ class LogFile(object):
         status = os.fstat(self.descriptor)
         self.identity = status.st_dev, status.st_ino
         self._head = b""
-        self._mark = None
 
     def close(self):
         os.close(self.descriptor)
@@ -82,27 +81,23 @@ class LogFile(object):
     def position(self, offset):
         if len(self._head) < min(offset, HEAD):
             self._head = self.read(0, min(offset, HEAD))
-        if offset < HEAD:
-            return "%s.%d" % (self._mark_of(self._head[:offset]), offset)
-        if self._mark is None:
-            self._mark = self._mark_of(self._head)
-        return "%s.%d" % (self._mark, offset)
+        return "%s.%d" % (self._mark_of(self._head[:offset], offset), offset)
 
     def has(self, mark, offset):
         """Whether the position is in this file, and not behind its end."""
         if offset > self.size():
             return False
-        return mark == self._mark_of(self.read(0, min(offset, HEAD)))
+        return constant_time_compare(mark, self._mark_of(self.read(0, min(offset, HEAD)), offset))
 
     def was_rewritten(self):
         """Whether other bytes stand at the beginning than did before: it was truncated, and has grown again since."""
         return bool(self._head) and self.read(0, len(self._head)) != self._head
 
     def forget_head(self):
-        self._head, self._mark = b"", None
+        self._head = b""
 
-    def _mark_of(self, head):
-        what = ("%d %d %d " % ((self.number,) + self.identity)).encode("ascii") + head
+    def _mark_of(self, head, offset):
+        what = ("%d %d %d %d " % ((self.number,) + self.identity + (offset,))).encode("ascii") + head
         return six.text_type(salted_hmac("chartroom.tail", what).hexdigest()[:16])
 
     # Looking back
