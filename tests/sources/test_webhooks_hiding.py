@@ -129,7 +129,7 @@ class TestNoLogHasTheToken:
     def test_when_the_cache_is_away(self, client, hook, logs, monkeypatch):
         monkeypatch.setattr(cache, "incr", lambda *args: 1 / 0)
         assert deliver(client, ADDRESS, {"text": "a"}).status_code == 200
-        assert "chartroom.sources.webhooks.views" in logs.loggers
+        assert "chartroom.ratelimit" in logs.loggers
         logs.assert_without(TOKEN)
 
     @pytest.mark.parametrize("error, status", [(ZeroDivisionError(), 500), (OperationalError("gone"), 503)])
