@@ -5,7 +5,7 @@ import django
 import pytest
 from django.core.urlresolvers import reverse
 from django.db import connection
-from django.db.models.signals import pre_save
+from django.db.models.signals import post_init, pre_save
 from django.test.utils import CaptureQueriesContext
 
 from chartroom.admin.rooms import BoundedPaginator
@@ -133,6 +133,18 @@ class TestAMessage:
         assert "The text of 1 messages was removed." in response.content.decode("utf-8")
         assert [(row.seq, row.message, row.data) for row in ChatMessage.objects.order_by("seq")] == [
             (1, "message 1", None), (2, "", {"removed": True}), (3, "message 3", None)]
+
+    def test_gets_no_text_back_that_was_removed_while_its_form_is_saved(self, admin_client, lobby):
+        fill(lobby, 1)
+        stored = ChatMessage.objects.get()
+
+        def remove(sender, **kwargs):
+            post_init.disconnect(remove, sender=ChatMessage)
+            ChatMessage.objects.update(message="")
+        post_init.connect(remove, sender=ChatMessage)
+        assert admin_client.post(url_of("chatmessage_change", stored.pk)).status_code == 302
+        stored.refresh_from_db()
+        assert stored.message == ""
 
     def test_loses_its_text_out_of_a_search_by_room_too(self, admin_client, lobby):
         fill(lobby, 2)

@@ -127,13 +127,13 @@ class HookAdmin(SavesWhatChanged):
             hook.room = own_room(wanted["namespace"], wanted["room_name"])
         hook.token = hooks.give_token(hook) if not change or wanted["new_address"] else None
         hook.secret = keys.make_secret() if wanted["signing"] == MADE else None
-        if wanted["signing"] != KEEP:
+        if "signing" in form.changed_data:
             hooks.give_secret(hook, wanted["secret"] if wanted["signing"] == PASTED else hook.secret)
         super(HookAdmin, self).save_model(request, hook, form, change)
 
     def also_changed(self, form):
-        wanted = form.cleaned_data
-        return ["token_hash"] * wanted["new_address"] + ["sealed_secret"] * (wanted["signing"] != KEEP)
+        follows = [("new_address", "token_hash"), ("signing", "sealed_secret")]
+        return [column for name, column in follows if name in form.changed_data]
 
     def response_add(self, request, hook, post_url_continue=None):
         return self._told(request, hook)

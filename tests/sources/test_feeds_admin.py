@@ -3,7 +3,9 @@ from __future__ import unicode_literals
 
 import pytest
 from django.core.urlresolvers import reverse
+from django.db.models.signals import post_init
 
+from chartroom.models import Feed
 from chartroom.sources.feeds.tell import open_feed
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +19,16 @@ def feed():
 def test_feeds_are_listed_without_what_is_secret(admin_client, feed):
     page = admin_client.get(reverse("admin:chartroom_feed_changelist")).content.decode("utf-8")
     assert "http://example.org/feed?…" in page and "blog/news" in page and "secret" not in page
+
+
+def test_saving_a_feed_takes_back_nothing_that_was_written_meanwhile(admin_client, feed):
+    def tell(sender, **kwargs):
+        post_init.disconnect(tell, sender=Feed)
+        Feed.objects.update(tellings=7, etag="new", modified="today")
+    post_init.connect(tell, sender=Feed)
+    assert admin_client.post(reverse("admin:chartroom_feed_change", args=[feed.pk])).status_code == 302
+    feed.refresh_from_db()
+    assert (feed.tellings, feed.etag, feed.modified) == (7, "new", "today")
 
 
 def test_a_feed_is_only_looked_at(admin_client, feed):

@@ -177,3 +177,13 @@ def test_saving_takes_back_no_address_that_was_given_meanwhile(admin_client, hoo
     assert change(admin_client, hook, name="renamed").status_code == 302
     found = hooks.find_hook(keys.hash_token(tokens[0]))
     assert found is not None and found.name == "renamed"
+
+
+def test_saving_takes_back_no_secret_that_was_given_meanwhile(admin_client, hook):
+    def sign(sender, instance, **kwargs):
+        pre_save.disconnect(sign, sender=Hook)
+        Hook.objects.filter(pk=instance.pk).update(sealed_secret=keys.seal(VECTOR_SECRET))
+    pre_save.connect(sign, sender=Hook)
+    assert change(admin_client, hook, name="renamed").status_code == 302
+    hook.refresh_from_db()
+    assert (hook.name, hooks.secret_of(hook)) == ("renamed", VECTOR_SECRET)
