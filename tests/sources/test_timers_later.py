@@ -45,6 +45,10 @@ def fail(*args):
     raise TypeError("odd")
 
 
+def fail_for_another_database(*args):
+    raise OperationalError("the other one is away")
+
+
 def refuse_to_send(identity, namespace, name, action):
     return action != "send"
 
@@ -221,6 +225,20 @@ class TestRefused:
         settings.CHARTROOM_PERMISSION = None
         assert later.send(anns) and texts() == ["hello"]
 
+    def test_not_because_another_database_is_away(self, anns, caplog, settings):
+        settings.CHARTROOM_PERMISSION = "tests.sources.test_timers_later.fail_for_another_database"
+        assert later.send(anns) is False
+        assert again(anns).state == Later.WAITING and "the other one" in caplog.text
+
+    def test_while_its_own_database_is_away_the_caller_is_told(self, anns, monkeypatch):
+        def away():
+            raise OperationalError("away")
+        with monkeypatch.context() as patched:
+            patched.setattr(connection, "cursor", away)
+            with pytest.raises(OperationalError):
+                later.send(anns)
+        assert again(anns).state == Later.WAITING
+
 
 class TestForgotten:
 
@@ -241,6 +259,23 @@ class TestForgotten:
         Later.objects.update(state=Later.SENT)
         clock.time += timedelta(days=60)
         assert [later.forget_old() for _ in range(4)] == [2, 2, 1, 0]
+
+    def test_of_what_was_sent_a_retry_comes_too_late(self, clock, anns):
+        later.send(anns)
+        clock.time += timedelta(days=31)
+        later.forget_old()
+        assert code_of("lobby", "hello", ONE, id="a", sender=anns.sender) == "bad_time"
+
+    def test_of_what_was_cancelled_a_retry_is_kept_anew(self, clock, lobby):
+        def keep():
+            return send_later(lobby, "hello", ONE + timedelta(days=60), id="a")
+        keep()
+        cancel_later("lobby", "a")
+        Later.objects.update(created_at=clock.time)
+        assert keep().state == Later.CANCELLED
+        clock.time += timedelta(days=8)
+        later.forget_old()
+        assert keep().state == Later.WAITING
 
 
 class TestCancelled:

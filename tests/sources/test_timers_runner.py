@@ -146,6 +146,23 @@ def test_one_of_which_nobody_can_say_whether_it_may_be_sent_holds_up_no_other(cl
     assert texts() == ["the project's"] + ["guest's"] * 3
 
 
+def test_with_too_many_held_nothing_is_sent_until_the_first_hold_ends(clock, lobby, settings, monkeypatch):
+    settings.CHARTROOM_PERMISSION = "tests.sources.test_timers_runner.fails_for_guests"
+    settings.CHARTROOM_GUESTS = True
+    monkeypatch.setattr(module, "MOST_HELD", 3)
+    asked[:] = []
+    for number in range(5):
+        later.send_later("lobby", "guest's", utc("2024-05-01 12:01"), sender="guest:%d" % number)
+    clock.set("2024-05-01 12:03")
+    runner = Runner()
+    for _ in range(3):
+        assert runner.work() == clock.time + timedelta(seconds=1)
+    assert len(asked) == 3
+    clock.time += timedelta(seconds=31)
+    runner.work()
+    assert len(asked) == 6
+
+
 asked = []
 
 

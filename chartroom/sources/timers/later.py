@@ -44,8 +44,9 @@ def send_later(room, text, at, id=None, author="", sender="", namespace=DEFAULT_
     ``at``: an aware datetime, at most a year ahead; one that is past by no more
     than two minutes is now. The others are those of `publish.publish`; the same
     ``id`` again, of the same sender with the same text and time, is harmless, and
-    returns the first one, whatever has become of it. A ``sender`` that is a
-    user's or a guest's is asked for its permission when the time has come.
+    returns the first one, whatever has become of it, until `forget_old` removes it.
+    A ``sender`` that is a user's or a guest's is asked for its permission when the
+    time has come.
 
     Raises `NotPublished` with a code of `publish.publish`, with ``bad_time``, or with
     ``too_many`` where a hundred of the sender's are waiting already.
@@ -144,9 +145,9 @@ def send(later):
     """
     try:
         may = _may(later)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception:
+        # Where it is chartroom's own database that is away, this raises too.
+        Later.objects.filter(pk=later.pk).exists()
         # The project's own function, which may ask others: that they are away is no refusal.
         logger.exception("Whether a message for later (%d) may be sent can't be said now: it waits on.", later.pk)
         return False

@@ -19,7 +19,7 @@ LOOK_EVERY = timedelta(seconds=1)    # so that what the admin changes is seen
 SLICE = 0.1                          # seconds until a signal is noticed
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds while the database is away
 HOLD = timedelta(seconds=30)         # for one of which nobody could say whether it may be sent
-MOST_HELD = 500
+MOST_HELD = 500                      # with so many, nothing is sent until the first hold ends
 FORGET_EVERY = timedelta(hours=1)
 
 
@@ -77,6 +77,8 @@ class Runner(object):
                 return due
             if not later.send(message):
                 self._held[message.pk] = _now() + HOLD
+                if len(self._held) >= MOST_HELD:
+                    return horizon
         return _after_batch(found, horizon)
 
     def _forget_old(self):
