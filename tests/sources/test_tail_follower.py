@@ -277,6 +277,25 @@ class TestRotation:
         assert not back.opened["resumed"] and back.opened["skipped"] == {"lines": None, "bytes": None}
         assert back.lines == ["new 2"]
 
+    def test_while_away_and_another_process_reads_now(self, case):
+        case.write(numbered(1, 1000)).follow()
+        since = case.reader.position
+        case.follower.close()
+        case.write("old\n")
+        os.rename(case.path, case.path + ".1")
+        case.write("new\n")
+        case.follower = Follower(1, case.path, case.now)
+        back = case.comes(since)
+        assert back.opened["resumed"] and back.lines == ["old", "new"]
+
+    def test_while_away_from_a_place_before_one_that_was_told_is_coming_anew(self, case):
+        case.write(numbered(1, 1000)).follow()
+        mark, offset = parse_position(case.reader.position)
+        os.rename(case.path, case.path + ".1")
+        case.write("new\n").turn().turn()
+        back = case.comes("%s.%d" % (mark, offset - 2000))
+        assert not back.opened["resumed"] and back.lines == ["new"]
+
 
 class TestTruncation:
 
@@ -470,13 +489,15 @@ class TestComingBack:
         case.write(numbered(1, 10)).follow()
         since = case.reader.position
         case.write(numbered(11, 200000)).turns(2)
-        assert case.comes(since).opened["skipped"]["lines"] is None
+        skipped = case.comes(since).opened["skipped"]
+        assert skipped["lines"] is None and skipped["bytes"] > 10 ** 6
 
     def test_from_a_place_before_one_that_was_told_is_coming_anew(self, case):
         case.write(numbered(1, 1000)).follow()
         mark, offset = parse_position(case.reader.position)
         back = case.comes("%s.%d" % (mark, offset - 2000))
-        assert not back.opened["resumed"] and len(back.lines) == 200
+        assert not back.opened["resumed"] and back.opened["skipped"] == {"lines": None, "bytes": None}
+        assert back.lines == numbered(801, 1000).splitlines()
 
     @pytest.mark.parametrize("change", [
         lambda mark, offset: "%s.%d" % ("0" * 16, offset), lambda mark, offset: "%s.%d" % (mark, offset + 1),
