@@ -278,11 +278,16 @@ def encode(frame):
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
 
+def moment(at):
+    """An aware datetime in UTC as ISO 8601, to the millisecond."""
+    return "%s.%03dZ" % (at.strftime("%Y-%m-%dT%H:%M:%S"), at.microsecond // 1000)
+
+
 def message(seq, id, author, sender, source, text, at, guest=False, data=None):
     """One stored message as each frame carries it; ``at`` an aware datetime in UTC."""
     wire = {
         "seq": seq, "id": id, "author": author, "sender": sender, "source": source, "text": text,
-        "at": "%s.%03dZ" % (at.strftime("%Y-%m-%dT%H:%M:%S"), at.microsecond // 1000),
+        "at": moment(at),
     }
     if guest:
         wire["guest"] = True

@@ -116,10 +116,9 @@ def cancel(request, identity, name, id):
 
 
 def wire(message):
-    at = in_utc(message.at)
     known = {
         "id": message.client_id, "text": message.text, "state": message.state,
-        "at": "%s.%03dZ" % (at.strftime("%Y-%m-%dT%H:%M:%S"), at.microsecond // 1000),
+        "at": protocol.moment(in_utc(message.at)),
     }
     if message.seq is not None:
         known["seq"] = message.seq
