@@ -1,6 +1,8 @@
 #!/usr/bin/env python
 from __future__ import unicode_literals
 
+import newer_python  # noqa: F401 (first of all: mends Django on a Python that is newer than it)
+
 import os
 import sys
 

@@ -1,6 +1,8 @@
 """For daphne: ``daphne project.asgi:channel_layer``."""
 from __future__ import unicode_literals
 
+import newer_python  # noqa: F401 (first of all: mends Django on a Python that is newer than it)
+
 import os
 
 from channels.asgi import get_channel_layer

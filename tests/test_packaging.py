@@ -14,7 +14,7 @@ from django.utils.six import StringIO
 import chartroom
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(chartroom.__file__)))
-PACKAGED = ("chartroom", "setup.py", "setup.cfg", "MANIFEST.in", "README.md", "LICENSE")
+PACKAGED = ("chartroom", "newer_python", "setup.py", "setup.cfg", "MANIFEST.in", "README.md", "LICENSE")
 INSTALLED = (".py", ".html", ".js", ".css", ".svg", ".png", ".mo")
 
 
@@ -46,9 +46,10 @@ def run(arguments, folder):
     assert process.returncode == 0, output
 
 
-def test_every_file_arrives(installed):
-    arrived = files_of(str(installed.join("chartroom")))
-    assert arrived == files_of(os.path.join(ROOT, "chartroom"))
+@pytest.mark.parametrize("package", ["chartroom", "newer_python"])
+def test_every_file_arrives(package, installed):
+    arrived = files_of(str(installed.join(package)))
+    assert arrived == files_of(os.path.join(ROOT, package))
 
 
 @pytest.mark.parametrize("path", [
@@ -60,7 +61,7 @@ def test_what_is_no_module_is_among_them(installed, path):
 
 
 def test_nothing_else_arrives(installed):
-    assert {entry.basename.split("-")[0] for entry in installed.listdir()} <= {"chartroom", "bin"}
+    assert {entry.basename.split("-")[0] for entry in installed.listdir()} <= {"chartroom", "newer_python", "bin"}
 
 
 def test_it_is_whole_without_the_checkout(installed, tmpdir):
@@ -68,6 +69,7 @@ def test_it_is_whole_without_the_checkout(installed, tmpdir):
     script = tmpdir.join("script.py")
     script.write_text("""
 from __future__ import unicode_literals
+import newer_python
 import sys
 import django
 from django.conf import settings

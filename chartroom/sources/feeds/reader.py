@@ -7,6 +7,8 @@ here is a process that can be ended, with a bound on its time and its memory.
 """
 from __future__ import unicode_literals
 
+import newer_python  # noqa: F401 (first of all: that process starts here)
+
 import json
 import os
 import resource
