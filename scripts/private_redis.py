@@ -9,11 +9,11 @@ import sys
 import tempfile
 import time
 import uuid
-from distutils.spawn import find_executable
 
 import redis
 
 START_WITHIN = 10  # seconds
+held = []  # sockets, of ports that were given out
 
 
 class NoRedis(Exception):
@@ -42,8 +42,11 @@ class PrivateRedis(object):
         )
         config = "bind 127.0.0.1\nport %d\nrequirepass %s\nsave \"\"\nappendonly no\nloglevel warning\nlogfile /dev/null\n"
         config = config % (self.port, self.password) + "".join(line + "\n" for line in self.extra)
-        self.process.stdin.write(config.encode("utf-8"))
-        self.process.stdin.close()
+        try:
+            self.process.stdin.write(config.encode("utf-8"))
+            self.process.stdin.close()
+        except EnvironmentError:
+            pass  # It has ended already, which is told below.
 
         deadline = time.time() + START_WITHIN
         while not self.answers():
@@ -67,16 +70,22 @@ class PrivateRedis(object):
 
 
 def find_program():
-    beside = os.path.join(os.path.dirname(sys.executable), "redis-server")
-    program = beside if os.access(beside, os.X_OK) else find_executable("redis-server")
-    if program is None:
-        raise NoRedis("No redis-server is on PATH.")
-    return program
+    """The environment's own, which scripts/bring-redis put there, or the first on PATH; raises `NoRedis`."""
+    folders = [os.path.join(sys.prefix, "redis", "bin")] + os.environ.get("PATH", "").split(os.pathsep)
+    for folder in folders:
+        program = os.path.join(folder, "redis-server")
+        if os.access(program, os.X_OK):
+            return program
+    raise NoRedis("No redis-server is on PATH.")
 
 
 def free_port():
-    probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
-    probe.close()
-    return port
+    """
+    A port that nobody else is given while this process lives: it stays bound here. Whoever says
+    SO_REUSEADDR, as every server does, can listen on it all the same, on Linux.
+    """
+    holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    holder.bind(("127.0.0.1", 0))
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.append(holder)
+    return holder.getsockname()[1]
