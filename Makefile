@@ -2,18 +2,15 @@
 .PHONY: help serve test venv messages protocol bench clean
 
 help:
-	@echo "make serve     run the example project (PORT=8000), Ctrl-C ends it"
-	@echo "make test      run all tests: Python 2.7 and 3.6, Django 1.8 to 1.10, and a browser"
+	@echo "make serve     run the example project (PORT=8000, PYTHON=the newest here), Ctrl-C ends it"
+	@echo "make test      run all tests: each Python that is here, Django 1.8 to 1.10, and a browser"
 	@echo "make bench     measure, and print the table (a few minutes)"
 	@echo "make protocol  write the JavaScript's copy of the protocol's names"
 	@echo "make messages  collect and compile the translations (needs gettext)"
 	@echo "make clean     remove the environments; var/ (the database) stays"
 
-venv: .venv/.ready
-
-.venv/.ready: requirements-legacy.txt requirements-redis.txt scripts/make-venv scripts/find-python
+venv:
 	@scripts/make-venv
-	@touch $@
 
 serve: venv
 	@exec .venv/bin/python scripts/serve.py

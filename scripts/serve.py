@@ -45,6 +45,7 @@ def main():
     for number, name in taken if has_example else taken[:2]:
         check_free(number, name)
 
+    print("chartroom starts on Python %d.%d.%d." % sys.version_info[:3])
     env = dict(os.environ, DJANGO_SETTINGS_MODULE="project.settings", PYTHONUNBUFFERED="1", PYTHONWARNINGS=WARNINGS)
     env.setdefault("SOCKET_ORIGIN", ":%d" % websocket_port)
     redis = None if env.get("REDIS_URL") else start_redis()
