@@ -23,6 +23,7 @@ from collections import deque
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
+import newer_python  # noqa: E402, F401 (before Django)
 import django  # noqa: E402
 
 django.setup()
