@@ -59,8 +59,8 @@ def hand_the_class_cell_on(base):
 def keep_foreign_keys_when_sqlite_renames(base):
     """
     SQLite 3.26, so all that a Python from 3.8 on comes with: renaming a table turns the foreign
-    keys of others with it. django/db/backends/sqlite3/schema.py renames each table that it
-    changes, and drops it: what referred to it then refers to nothing.
+    keys of others with it. sqlite3/schema.py of 1.9 and 1.10 renames each table that it changes,
+    and drops it: what referred to it then refers to nothing.
     """
     connect = base.DatabaseWrapper.get_new_connection
 
