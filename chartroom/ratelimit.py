@@ -1,8 +1,9 @@
 """How much one sender may send, counted in Django's cache for all workers together."""
-from __future__ import unicode_literals
+from __future__ import division, unicode_literals
 
 import hashlib
 import logging
+import math
 import time
 
 from django.core.cache import cache
@@ -37,4 +38,5 @@ def take(sender, wanted, limit):
         return wanted, 0
 
     granted = max(0, min(wanted, most - (count - wanted)))
-    return granted, 0 if granted == wanted else round(window - now % window, 3)
+    # In whole milliseconds upwards: who is told 0 does not wait.
+    return granted, 0 if granted == wanted else math.ceil((window - now % window) * 1000) / 1000

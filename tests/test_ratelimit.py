@@ -55,6 +55,12 @@ def test_grants_all_again_in_the_next_window(clock):
     assert take("user:1", 5) == (5, 0)
 
 
+def test_never_says_that_there_is_more_after_no_time(clock):
+    take("user:1", 5)
+    clock.now += 59.9999
+    assert take("user:1", 1) == (0, 0.001)
+
+
 @pytest.mark.parametrize("rate, seconds", [("1/s", 1), ("1/m", 60), ("1/h", 3600)])
 def test_has_windows_of_each_length(settings, clock, rate, seconds):
     settings.CHARTROOM_RATE_LIMIT = rate
