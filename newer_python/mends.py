@@ -163,9 +163,9 @@ def let_six_find_its_moves(six):
     importer.exec_module = lambda self, module: None
 
 
-@mends("gettext", (3, 13))
+@mends("gettext", (3, 11))
 def let_a_language_be_unknown(gettext):
-    """3.13: gettext() asks each catalogue for its plural. django's of a language that has no file has none."""
+    """3.11: gettext() asks each catalogue for its plural. django's of a language that has no file has none."""
     gettext.GNUTranslations.plural = staticmethod(lambda n: int(n != 1))
 
 
