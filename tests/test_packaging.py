@@ -7,9 +7,12 @@ import shutil
 import subprocess
 import sys
 
+import pkg_resources
 import pytest
 from django.core.management import call_command
 from django.utils.six import StringIO
+from packaging.requirements import Requirement
+from six.moves import configparser
 
 import chartroom
 
@@ -92,6 +95,18 @@ print(chartroom.__file__)
     output = subprocess.check_output(
         [sys.executable, str(script)], cwd=str(tmpdir), env=dict(os.environ, PYTHONPATH=str(installed), PYTHONWARNINGS="ignore"))
     assert output.decode("utf-8").strip().startswith(str(installed))
+
+
+def test_the_pins_are_what_it_asks_for():
+    """What pip would install beside it is what it is tested with."""
+    parser = configparser.RawConfigParser()
+    parser.read(os.path.join(ROOT, "setup.cfg"))
+    asked = [Requirement(str(line)) for line in parser.get("options", "install_requires").strip().splitlines()]
+    wanted = [each for each in asked if each.marker is None or each.marker.evaluate()]
+    assert len(wanted) > 10
+    for requirement in wanted:
+        version = pkg_resources.get_distribution(requirement.name).version
+        assert requirement.specifier.contains(version), "%s is pinned, and %s asked for" % (version, requirement)
 
 
 def test_no_migration_is_missing(db):
