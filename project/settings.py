@@ -89,7 +89,11 @@ if REDIS_URL:
             "durable": ["chat-messages"],
         },
     }}
-    CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "chartroom"}}
+    CACHES = {"default": {
+        "BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "chartroom",
+        # Processes on two Pythons may share it, while one takes the place of the other.
+        "OPTIONS": {"PICKLE_VERSION": 2},
+    }}
 else:
     CHANNEL_LAYERS = {"default": {
         "BACKEND": "asgiref.inmemory.ChannelLayer",
