@@ -19,11 +19,10 @@ import random
 import time
 from collections import defaultdict, deque
 
-import msgpack
 from asgi_redis import RedisChannelLayer as StockRedisLayer
 from asgi_redis import RedisSentinelChannelLayer as StockSentinelLayer
 
-from chartroom.transport import entries, interfaces, options, scripts
+from chartroom.transport import entries, interfaces, options, packing, scripts
 from chartroom.transport.dead_letters import DeadLetters
 from chartroom.transport.durable import InFlight
 from chartroom.transport.statistics import Statistics
@@ -300,6 +299,11 @@ class FastLayer(Statistics):
         self._expanded[name].extend((channel, entry.body) for channel in entry.channels[1:])
         return entry.channels[0], message
 
+    def serialize(self, message):
+        """Raises ``TypeError``, ``ValueError`` or ``OverflowError`` for what msgpack can't carry."""
+        body = packing.packb(message)
+        return self.crypter.encrypt(body) if self.crypter else body
+
     def deserialize(self, message):
         """
         Raises `entries.Unreadable`. The age is the header's business, and a
@@ -308,7 +312,7 @@ class FastLayer(Statistics):
         try:
             if self.crypter:
                 message = self.crypter.decrypt(message)
-            return msgpack.unpackb(message, encoding="utf8")
+            return packing.unpackb(message)
         except Exception as error:  # Whatever either raises at foreign bytes.
             raise entries.Unreadable("%s: %s" % (type(error).__name__, error))
 
