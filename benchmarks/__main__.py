@@ -12,9 +12,11 @@ import shutil
 import sys
 import tempfile
 
-from benchmarks import DATABASES
+from benchmarks import DATABASES, environments
 
 MEASUREMENTS = ["pipeline", "idle", "sockets", "hooks"]
+# Only when it is asked for: it wants an environment for each Python.
+PYTHONS = "pythons"
 
 MESSAGES = 5000
 IDLE_MESSAGES = 300
@@ -28,8 +30,10 @@ MOST_MESSAGES = 10000
 
 def options():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=MEASUREMENTS, help="one of the measurements")
+    parser.add_argument("--only", choices=MEASUREMENTS + [PYTHONS], help="one of the measurements")
     parser.add_argument("--database", choices=DATABASES, help="on one of the two databases")
+    parser.add_argument("--python", action="append", metavar="PATH", default=[], help=(
+        "for --only pythons: an environment's python, beside those of tox; may be said several times"))
     parser.add_argument("--messages", type=int, metavar="N", help="messages in the full queue (%d)" % MESSAGES)
     parser.add_argument("--quick", action="store_true", help="once, not three times, with fewer messages and sockets")
     chosen = parser.parse_args()
@@ -37,6 +41,7 @@ def options():
     chosen.rounds = 1 if chosen.quick else 3
     chosen.idle_messages = QUICK_IDLE_MESSAGES if chosen.quick else IDLE_MESSAGES
     chosen.deliveries = QUICK_DELIVERIES if chosen.quick else DELIVERIES
+    chosen.environments, chosen.missing = environments.find(chosen.python) if chosen.only == PYTHONS else ([], [])
     if chosen.messages is None:
         chosen.messages = QUICK_MESSAGES if chosen.quick else MESSAGES
     if not 500 <= chosen.messages <= MOST_MESSAGES:

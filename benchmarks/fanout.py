@@ -32,12 +32,12 @@ def measure(stack, load, say):
         stored = stack.count_stored()
         _wait(crowd, SETTLE)
 
-        before, start = _cpu(stack), default_timer()
+        before, start = cpu_seconds(stack), default_timer()
         sent_at, sent = _send(crowd, stack, load)
         _wait(crowd, WAIT_AFTER, lambda: crowd.delivered >= sent * load.readers and (
             not stack.acknowledges or len(crowd.acked) >= sent))
         ended = default_timer()
-        cpu = {kind: seconds - before[kind] for kind, seconds in _cpu(stack).items()}
+        cpu = {kind: seconds - before[kind] for kind, seconds in cpu_seconds(stack).items()}
 
         counted = tally.count(crowd.log, load.readers, sent_at)
         result = _result(crowd, load, sent, stored(), counted, cpu, start, ended)
@@ -95,8 +95,8 @@ def _wait(crowd, seconds, is_enough=lambda: False):
         crowd.poll(0.05)
 
 
-def _cpu(stack):
-    """``{kind of process: CPU seconds since it started}``; a stock worker may have ended, and counts no more."""
+def cpu_seconds(stack):
+    """``{(kind of process, number): CPU seconds since it started}``; a stock worker may have ended, and counts no more."""
     pids = {
         "interface": [stack.running["interface"].popen.pid],
         "workers": [process.popen.pid for process in stack.running["workers"]],

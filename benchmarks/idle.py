@@ -54,21 +54,21 @@ def _converse(reader, sender, count):
     }
 
 
-def echo_by_stock(database, folder, count):
+def echo_by_stock(env, folder, count):
     """[seconds] of ``count`` frames through stock daphne, the stock layer, and a stock worker that only echoes."""
-    return _echo(NAIVE, processes.daphne, database, folder, count)
+    return _echo(NAIVE, processes.daphne, env, folder, count)
 
 
-def echo_by_chartroom(database, folder, count):
+def echo_by_chartroom(env, folder, count):
     """The same consumer behind `rundaphne`, on chartroom's layer and worker."""
-    return _echo(ECHO, processes.rundaphne, database, folder, count)
+    return _echo(ECHO, processes.rundaphne, env, folder, count)
 
 
-def _echo(project, interface, database, folder, count):
+def _echo(project, interface, env, folder, count):
     port = free_port()
     with Running(
-        lambda: processes.worker(project, database.env, folder),
-        lambda: interface(project, database.env, folder, port),
+        lambda: processes.worker(project, env, folder),
+        lambda: interface(project, env, folder, port),
     ):
         client = Client("ws://127.0.0.1:%d/echo/" % port)
         try:

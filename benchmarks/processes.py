@@ -18,6 +18,9 @@ CHARTROOM = "project"
 NAIVE = "benchmarks.naive"
 ECHO = "benchmarks.echo"  # the naive consumers on chartroom's transport
 
+# In a process's environment: the Python that it runs on, where that is another than this one's.
+PYTHON = "CHARTROOM_PYTHON"
+
 COMPLAINT = re.compile("WARN|ERROR|CRITICAL|Traceback|Error:")
 
 END_WITHIN = 15     # seconds
@@ -36,7 +39,7 @@ class Process(object):
         self.log = os.path.join(folder, "%s-%d.log" % (name, time.time() * 1000))
         with io.open(self.log, "wb") as log:
             self.popen = subprocess.Popen(
-                [sys.executable] + arguments, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+                [env.get(PYTHON, sys.executable)] + arguments, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
 
     def check(self):
         if self.popen.poll() is not None:

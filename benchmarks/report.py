@@ -2,7 +2,7 @@
 """Runs the measurements on each database and puts them into one report, in Markdown."""
 from __future__ import unicode_literals
 
-from benchmarks import DATABASES, hooks, idle, machine, pipeline, sockets
+from benchmarks import DATABASES, hooks, idle, machine, pipeline, pythons, sockets
 from benchmarks.databases import TITLES, Database
 from benchmarks.figures import median, milliseconds, percentile, spread, table, times
 from benchmarks.processes import Failed
@@ -14,10 +14,10 @@ LAYER_ALONE = "the layer alone, one receive a submission"
 def make(chosen, redis_url, folder, say):
     """The report as text; what fails is told in it, and the rest is measured."""
     names = [chosen.database] if chosen.database else list(DATABASES)
-    if chosen.only == "sockets":
+    if chosen.only in ("sockets", "pythons"):
         names = names[:1]
     start = machine.now(), machine.load(), machine.sync_seconds(folder)
-    described, rates, delays, deliveries, notes, many = [], {}, {}, {}, [], None
+    described, rates, delays, deliveries, notes, many, compared = [], {}, {}, {}, list(chosen.missing), None, None
     for name in names:
         database = None
         try:
@@ -36,6 +36,10 @@ def make(chosen, redis_url, folder, say):
             if "sockets" in chosen.measurements and name == names[0]:
                 many = sockets.Sockets(database, redis_url, folder, chosen.quick, say).run()
                 notes.extend(many.notes)
+            if chosen.environments:
+                compared = pythons.Pythons(
+                    chosen.environments, database, redis_url, folder, chosen.quick, say).run()
+                notes.extend(compared.notes)
         except Failed as failure:
             say("%s: %s" % (TITLES[name], failure))
             notes.append("%s was not measured to the end: %s" % (TITLES[name], failure))
@@ -62,6 +66,10 @@ def make(chosen, redis_url, folder, say):
     if many:
         parts.append("Many sockets, on %s; × is chartroom's by the stock stack's:" % TITLES[names[0]])
         parts.append(many.table())
+    if compared:
+        parts.append("The same work on each Python, less is better; %s, and × Python 3.6's. %s; %s." % (
+            _rounds(chosen), TITLES[names[0]], compared.described()))
+        parts.append(compared.table())
     return "\n\n".join(parts + notes)
 
 
@@ -86,9 +94,9 @@ def _rates(bench, rounds):
 
 def _delays(database, folder, count, say):
     """{way: [seconds]}."""
-    stock = idle.echo_by_stock(database, folder, count)
+    stock = idle.echo_by_stock(database.env, folder, count)
     say("%s, echo of an idle frame by the stock stack: p50 %s" % (database.title, milliseconds(percentile(stock, 50))))
-    ours = idle.echo_by_chartroom(database, folder, count)
+    ours = idle.echo_by_chartroom(database.env, folder, count)
     say("%s, echo of an idle frame by rundaphne: p50 %s" % (database.title, milliseconds(percentile(ours, 50))))
     ways = idle.chartroom(database, folder, count)
     say("%s, idle message to its reader: p50 %s" % (database.title, milliseconds(percentile(ways["reader"], 50))))
