@@ -57,7 +57,7 @@ class Stack(object):
 
     def _serve(self, options):
         daphne = [os.path.join(os.path.dirname(sys.executable), "daphne"), "tests.faults.asgi:channel_layer"]
-        own = ["-m", "django", "rundaphne"] if OURS else daphne
+        own = ["manage.py", "rundaphne"] if OURS else daphne
         server = self._start(own + ["-b", "127.0.0.1", "-p", "%d" % self.port, "-v", "0"] + options)
         wait_until(lambda: self._answers() or not server.is_alive, START_WITHIN, "the server")
         # What fails on the stock stack must not do so because nothing runs.
@@ -72,15 +72,15 @@ class Stack(object):
         return True
 
     def worker(self, *options):
-        worker = self._start(["-m", "django", "runworker", "-v", "1"] + list(options))
+        worker = self._start(["manage.py", "runworker", "-v", "1"] + list(options))
         wait_until(lambda: "Listening" in worker.log or not worker.is_alive, START_WITHIN, "the worker")
         assert worker.is_alive, worker.log
         return worker
 
     def delay_worker(self):
         subprocess.check_call(
-            [sys.executable, "-m", "django", "migrate", "--noinput", "--verbosity=0"], cwd=ROOT, env=self.env)
-        return self._start(["-m", "django", "rundelay", "-v", "1"])
+            [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity=0"], cwd=ROOT, env=self.env)
+        return self._start(["manage.py", "rundelay", "-v", "1"])
 
     def _start(self, arguments):
         self.processes.append(Process(arguments, os.path.join(self.folder, "log%d" % len(self.processes)), self.env))

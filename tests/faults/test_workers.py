@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.faults.stack import close_code, comes_to, wait_until
+from tests.faults.stack import Stack, close_code, comes_to, wait_until
+from tests.integration.rounds import rounds
 
 pytestmark = pytest.mark.processes
 
@@ -34,11 +35,12 @@ def test_row_05_a_close_that_a_consumer_raises_closes_its_socket_and_not_the_wor
 
 
 def test_row_06_workers_that_are_told_to_end_under_load_lose_nothing(start):
-    stack, count = start(capacity=100000), 4000
+    kills, count = rounds(10), 400 * rounds(10)
+    stack = start(capacity=100000)
     for number in range(count):
         stack.layer.send("quick", {"n": number})
     # Each has a chance of about four in ten to lose one, on the stock stack.
-    for _ in range(10):
+    for _ in range(kills):
         worker, seen = stack.worker(), len(stack.notes)
         wait_until(lambda: len(stack.notes) > seen + 20)
         worker.end()
@@ -97,17 +99,29 @@ def test_row_08_a_worker_outlives_a_redis_restart(stack):
 
 class TestRundelay(object):
 
+    @pytest.fixture(scope="class")
+    def delayed(self, tmpdir_factory):
+        stack = Stack(str(tmpdir_factory.mktemp("delayed")))
+        yield stack
+        stack.stop()
+
+    @pytest.fixture
+    def delay_worker(self, delayed):
+        """One that runs, whatever it was told before."""
+        if not delayed.processes or not delayed.processes[-1].is_alive:
+            delayed.delay_worker()
+        return delayed.processes[-1]
+
     @pytest.mark.parametrize("malformed", [
         {"channel": "answers"},
         {"channel": "answers", "content": {"n": 1}, "delay": "soon"},
         {"channel": "x" * 600, "content": {"n": 1}, "delay": 0},
         {"channel": "no channel's name", "content": {"n": 1}, "delay": 0},
     ], ids=["keys missing", "no number", "too long a name", "no name"])
-    def test_row_16_a_message_of_no_use_does_not_end_it(self, stack, malformed):
-        delay_worker = stack.delay_worker()
-        stack.layer.send("asgi.delay", malformed)
-        stack.layer.send("asgi.delay", {"channel": "answers", "content": {"n": 2}, "delay": 0})
-        assert stack.answer() == {"n": 2}
+    def test_row_16_a_message_of_no_use_does_not_end_it(self, delayed, delay_worker, malformed):
+        delayed.layer.send("asgi.delay", malformed)
+        delayed.layer.send("asgi.delay", {"channel": "answers", "content": {"n": 2}, "delay": 0})
+        assert delayed.answer() == {"n": 2}
         assert delay_worker.status is None
 
 

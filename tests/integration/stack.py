@@ -17,6 +17,8 @@ import websocket
 
 from chartroom import protocol
 from scripts.private_redis import PrivateRedis, free_port
+from tests.integration.databases import copy_sqlite
+from tests.integration.shell import Shell
 
 # The library's list is older than the registry (https://www.iana.org/assignments/websocket).
 websocket._abnf.VALID_CLOSE_STATUS += (1012, 1013)
@@ -46,30 +48,37 @@ def answers(port):
     return True
 
 
+def clean_env():
+    """What this process has, but for what would make a stack another one."""
+    return dict(
+        {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "STATE_DIR")},
+        DJANGO_SETTINGS_MODULE="project.settings", PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1")
+
+
 class Stack(object):
     """
     ``start`` brings up all processes, ``stop`` ends them; each can be killed
     and started again by its name: ``daphne``, ``web``, ``sockets0``, ``pipeline0``, …
+    Whoever starts a further one says its command in ``commands``.
+
+    ``database_url``: of a database that has its tables; without one it is SQLite.
     """
 
-    def __init__(self, database_url=None, socket_workers=1, pipeline_workers=1, web=False, **env):
+    def __init__(self, database_url=None, server=True, socket_workers=1, pipeline_workers=1, web=False, **env):
         self.state = tempfile.mkdtemp()
         self.redis = PrivateRedis()
         self.port, self.web_port = free_port(), free_port()
         self.env = dict(
-            {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")},
-            DJANGO_SETTINGS_MODULE="project.settings", PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1",
-            STATE_DIR=self.state, REDIS_URL=self.redis.url, RATE_LIMIT="0", SOCKET_ORIGIN=":%d" % self.port,
-        )
+            clean_env(), STATE_DIR=self.state, REDIS_URL=self.redis.url, RATE_LIMIT="0", SOCKET_ORIGIN=":%d" % self.port)
         if database_url:
             self.env["DATABASE_URL"] = database_url
         self.env.update(env)
 
         worker = ["manage.py", "runworker", "-v", "0"]
         beside = os.path.dirname(sys.executable)
-        self.commands = {"daphne": [
-            "manage.py", "rundaphne", "-b", "127.0.0.1", "-p", str(self.port), "-v", "0",
-        ]}
+        self.commands = {}
+        if server:
+            self.commands["daphne"] = ["manage.py", "rundaphne", "-b", "127.0.0.1", "-p", str(self.port), "-v", "0"]
         for number in range(socket_workers):
             self.commands["sockets%d" % number] = worker + ["--exclude-channels=chat-messages"]
         for number in range(pipeline_workers):
@@ -80,19 +89,22 @@ class Stack(object):
                 "--log-level", "warning",
             ]
         self.processes = {}
+        self._shell = None
 
     def start(self):
-        self.manage("migrate", "--noinput", "--verbosity=0")
+        if "DATABASE_URL" not in self.env:
+            copy_sqlite(ROOT, clean_env(), self.state)
         for name in sorted(self.commands):
             self.start_process(name)
-        for port in [self.port] + [self.web_port] * ("web" in self.commands):
-            wait_until(lambda: answers(port), START_WITHIN, "port %d" % port)
+        for name, port in (("daphne", self.port), ("web", self.web_port)):
+            if name in self.commands:
+                wait_until(lambda: answers(port), START_WITHIN, "port %d" % port)
         return self
 
-    def start_process(self, name):
+    def start_process(self, name, **env):
         with open(self.log_path(name), "ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable] + self.commands[name], cwd=ROOT, env=self.env, stdout=log, stderr=log)
+                [sys.executable] + self.commands[name], cwd=ROOT, env=dict(self.env, **env), stdout=log, stderr=log)
 
     def kill(self, name, signal_number=signal.SIGKILL):
         self.processes[name].send_signal(signal_number)
@@ -108,21 +120,28 @@ class Stack(object):
         with open(self.log_path(name), "rb") as log:
             return log.read().decode("utf-8")
 
-    def manage(self, *args):
-        """Runs a management command; returns what it printed."""
-        return subprocess.check_output(
-            [sys.executable, "manage.py"] + list(args), cwd=ROOT, env=self.env).decode("utf-8")
+    def run(self, code):
+        """Runs Python in the project; returns what it calls ``answer``."""
+        if self._shell is None:
+            self._shell = Shell(ROOT, self.env)
+        return self._shell.run(code)
+
+    def take_out(self, name):
+        """Ends a process for good; its log goes with it."""
+        if self.is_alive(name):
+            self.kill(name)
+        os.remove(self.log_path(name))
+        del self.processes[name]
 
     def stop(self):
-        for process in self.processes.values():
+        for name, process in self.processes.items():
             if process.poll() is None:
-                process.terminate()
+                # The pages have processes of their own to end; the others have nothing to lose any more.
+                process.send_signal(signal.SIGTERM if name == "web" else signal.SIGKILL)
         for process in self.processes.values():
-            try:
-                wait_until(lambda: process.poll() is not None)
-            except AssertionError:
-                process.kill()
-                process.wait()
+            process.wait()
+        if self._shell is not None:
+            self._shell.end()
         self.redis.stop()
         shutil.rmtree(self.state, ignore_errors=True)
 

@@ -1,11 +1,14 @@
-"""The example project's, with a short heartbeat, and a permission for the first file alone."""
+"""The example project's, with short times, and a permission that knows a name."""
 from __future__ import unicode_literals
 
 from project.settings import *  # noqa: F401, F403
+from project.settings import INSTALLED_APPS
 
-CHARTROOM_HEARTBEAT = 1
+INSTALLED_APPS = INSTALLED_APPS + ["tests.integration.hurried.Hurried"]
+CHARTROOM_HEARTBEAT = 2
 CHARTROOM_TAIL_PERMISSION = "tests.integration.tail_settings.may"
 
 
 def may(user, number):
-    return number == 1
+    """Everybody may watch all, but eve not the first."""
+    return user.username != "eve" or number != 1

@@ -11,6 +11,7 @@ import websocket
 from django.utils.six.moves.urllib.error import URLError
 from django.utils.six.moves.urllib.request import urlopen
 
+from tests.integration.rounds import rounds
 from tests.integration.stack import answers, wait_until
 
 pytestmark = pytest.mark.processes
@@ -47,31 +48,32 @@ def assert_one_order(clients, count):
         assert own == sorted(own)
 
 
-def test_two_tabs_two_workers_two_pipeline_workers(stack):
-    running = stack(socket_workers=2, pipeline_workers=2)
+FRAMES = rounds(40)
+
+
+def test_two_tabs_two_workers_two_pipeline_workers(shared, room):
+    tabs = [shared.connect(room), shared.connect(room)]
+    talk_at_once(tabs, FRAMES)
+    assert_one_order(tabs, 2 * 3 * FRAMES)
+
+
+def test_the_same_on_postgresql(stack, database_url):
+    running = stack(database_url=database_url, socket_workers=2, pipeline_workers=2)
     tabs = [running.connect(), running.connect()]
-    talk_at_once(tabs, 40)
-    assert_one_order(tabs, 240)
+    talk_at_once(tabs, FRAMES)
+    assert_one_order(tabs, 2 * 3 * FRAMES)
 
 
-def test_the_same_on_postgresql(stack, postgres):
-    running = stack(database_url=postgres.create_database("order"), socket_workers=2, pipeline_workers=2)
-    tabs = [running.connect(), running.connect()]
-    talk_at_once(tabs, 40)
-    assert_one_order(tabs, 240)
-
-
-def test_a_killed_pipeline_worker_loses_and_doubles_nothing(stack):
-    running = stack(pipeline_workers=2)
-    tabs = [running.connect(), running.connect()]
+def test_a_killed_pipeline_worker_loses_and_doubles_nothing(shared, room):
+    tabs = [shared.connect(room), shared.connect(room)]
     threads = [threading.Thread(target=talk, args=(tab, "tab%d" % index, 30)) for index, tab in enumerate(tabs)]
     for thread in threads:
         thread.start()
     for name in ("pipeline0", "pipeline1", "pipeline0"):
         already = len(tabs[0].acks)
         wait_until(lambda: len(tabs[0].acks) > already, 20, "progress")
-        running.kill(name)
-        running.start_process(name)
+        shared.kill(name)
+        shared.start_process(name)
     for thread in threads:
         thread.join(90)
         assert not thread.is_alive()
@@ -93,8 +95,8 @@ def test_after_an_absence_nothing_is_missing(shared, room):
     assert [message["seq"] for message in ann.messages] == list(range(1, 252))
 
 
-def test_the_database_goes_away_and_comes_back(stack, postgres):
-    running = stack(database_url=postgres.create_database("outage"))
+def test_the_database_goes_away_and_comes_back(stack, postgres, database_url):
+    running = stack(database_url=database_url)
     ann = running.connect()
     ann.say_and_wait(("a", "before"))
     postgres.stop()
@@ -120,8 +122,10 @@ def test_a_room_in_chinese_from_the_address_bar_to_the_json(shared):
 def test_every_process_ends_with_sigterm(stack):
     running = stack(web=True)
     running.connect().say_and_wait(("a", "hello"))
+    for process in running.processes.values():
+        process.send_signal(signal.SIGTERM)
     for name in sorted(running.processes):
-        running.kill(name, signal.SIGTERM)
+        wait_until(lambda: not running.is_alive(name), what="the end of " + name)
     # The pages answer for their workers too: nothing is left that holds the port.
     with pytest.raises(URLError):
         urlopen("http://127.0.0.1:%d/" % running.web_port, timeout=2)
@@ -192,19 +196,18 @@ def test_pages_come_through_the_interface_server_too(shared):
     assert page.getcode() == 200 and b"<html" in page.read()
 
 
-def test_a_server_that_is_told_to_end_sends_its_readers_to_the_next_one(stack):
-    running = stack()
-    ann, bo = running.connect(), running.connect()
+def test_a_server_that_is_told_to_end_sends_its_readers_to_the_next_one(shared, room):
+    ann, bo = shared.connect(room), shared.connect(room)
     ann.say_and_wait(("1", "before"))
     for client in (ann, bo):
         client.until(lambda: client.texts == ["before"])
 
-    running.processes["daphne"].send_signal(signal.SIGTERM)
+    shared.processes["daphne"].send_signal(signal.SIGTERM)
     assert [client.receive() for client in (ann, bo)] == [("close", 1012)] * 2
-    wait_until(lambda: running.processes["daphne"].poll() == 0)
+    wait_until(lambda: shared.processes["daphne"].poll() == 0)
 
-    running.start_process("daphne")
-    wait_until(lambda: answers(running.port))
+    shared.start_process("daphne")
+    wait_until(lambda: answers(shared.port))
     for client in (ann, bo):
         client.reconnect()
     ann.say_and_wait(("2", "after"))

@@ -2,8 +2,6 @@
 """`manage.py runfeed` as it is run: real processes, a real Redis, a feed over real HTTP."""
 from __future__ import unicode_literals
 
-import io
-import os
 import random
 import signal
 import time
@@ -11,6 +9,7 @@ import time
 import pytest
 
 from tests.feeds import FeedServer, rss
+from tests.integration.rounds import rounds
 from tests.integration.stack import START_WITHIN, wait_until
 
 pytestmark = pytest.mark.processes
@@ -37,23 +36,25 @@ def server():
 
 
 @pytest.fixture
-def blog(stack, server):
-    return Blog(stack(FEED_ALLOW_PRIVATE="1"), server)
+def blog(beside, server, room):
+    return Blog(beside, server, room.split("/")[2])
 
 
 class Blog(object):
-    """A stack with a feed that is told to blog/news, and somebody who reads there."""
+    """A stack with a feed that is told to a room of blog, and somebody who reads there."""
 
-    def __init__(self, stack, server):
+    def __init__(self, stack, server, room):
         self.stack = stack
         self.server = server
+        self.room = room
+        self.env = {"FEED_ALLOW_PRIVATE": "1"}
         self.follow("feed", server.url())
 
     def follow(self, name, *args):
-        self.stack.commands[name] = ["manage.py", "runfeed"] + list(args) + ["--room", "news", "--every", "1"] * bool(args)
+        self.stack.commands[name] = ["manage.py", "runfeed"] + list(args) + ["--room", self.room, "--every", "1"] * bool(args)
 
     def start(self, name="feed"):
-        self.stack.start_process(name)
+        self.stack.start_process(name, **self.env)
         return self
 
     def end(self, name="feed", signal_number=signal.SIGTERM):
@@ -64,7 +65,7 @@ class Blog(object):
         return time.time() - before
 
     def reader(self):
-        return self.stack.connect("/blog/news/?since=0")
+        return self.stack.connect("/blog/%s/?since=0" % self.room)
 
     def texts(self):
         reader = self.reader()
@@ -81,8 +82,13 @@ class Blog(object):
         return kind == "text"
 
     def wait_for(self, texts, within=START_WITHIN):
-        wait_until(lambda: len(self.texts()) >= len(texts), within, "%d messages" % len(texts))
+        self.wait_for_count(len(texts), within)
         assert self.texts() == texts
+
+    def wait_for_count(self, count, within=START_WITHIN):
+        reader = self.reader()
+        reader.until(lambda: len(reader.texts) >= count, within)
+        reader.close()
 
     def wait_for_requests(self, count):
         seen = len(self.server.requests)
@@ -126,15 +132,15 @@ def test_readers_see_each_entry_as_it_comes_the_oldest_first(blog):
     assert (last["text"], last["data"]["edits"], last["data"]["edited"]) == ("2!", first["data"]["entry"], True)
     assert (last["source"], last["author"]) == ("feed", "The feed")
     assert blog.end() < 5
-    assert "Following %s for blog/news every 1 s." % blog.server.url() in blog.stack.log("feed")
+    assert "Following %s for blog/%s every 1 s." % (blog.server.url(), blog.room) in blog.stack.log("feed")
     assert "Told 2 entries of" in blog.stack.log("feed")
 
 
 def test_titles_of_any_kind_are_told(blog):
     blog.server.serve(rss(*[{"guid": "%d" % number, "title": title} for number, title in enumerate(HOSTILE)]))
     blog.start()
-    wait_until(lambda: len(blog.texts()) == len(HOSTILE), START_WITHIN)
-    assert "<script>alert(1)</script>" in blog.texts()
+    blog.wait_for_count(len(HOSTILE))
+    assert len(blog.texts()) == len(HOSTILE) and "<script>alert(1)</script>" in blog.texts()
     blog.end()
 
 
@@ -150,9 +156,9 @@ def test_a_restart_says_nothing_twice(blog):
 
 def test_killed_at_any_point_it_tells_each_entry_once_and_in_order(blog):
     """SIGKILL while it starts, fetches, reads, stores or waits; the feed grows meanwhile."""
-    feed = Growing(blog.server, step=20, most=400)
+    feed = Growing(blog.server, step=20, most=rounds(400))
     chance = random.Random(4)
-    for _ in range(15):
+    for _ in range(rounds(15)):
         seen = len(blog.server.requests)
         blog.start()
         wait_until(lambda: len(blog.server.requests) > seen, START_WITHIN, "a request")
@@ -166,15 +172,16 @@ def test_killed_at_any_point_it_tells_each_entry_once_and_in_order(blog):
 
 
 def test_two_running_copies_tell_each_entry_and_each_edit_once(blog):
-    Growing(blog.server, step=20, most=140)
+    count = 20 * rounds(12)
+    Growing(blog.server, step=20, most=count)
     blog.follow("other", blog.server.url())
     blog.start(), blog.start("other")
-    blog.wait_for(numbers(140))
-    edited = range(100, 121)
-    blog.server.serve(rss(*items(140, edited)), validate=False)
-    blog.wait_for(numbers(140) + ["%d!" % number for number in edited])
+    blog.wait_for(numbers(count))
+    edited = range(count - 40, count - 20)
+    blog.server.serve(rss(*items(count, edited)), validate=False)
+    blog.wait_for(numbers(count) + ["%d!" % number for number in edited])
     blog.wait_for_requests(6)
-    assert len(blog.texts()) == 140 + len(edited)
+    assert len(blog.texts()) == count + len(edited)
     assert "Told" in blog.stack.log("feed") + blog.stack.log("other")
     blog.end(), blog.end("other")
 
@@ -192,8 +199,8 @@ def test_a_feed_goes_away_and_comes_back(blog):
     blog.end()
 
 
-def test_the_database_goes_away_and_comes_back(stack, server, postgres):
-    blog = Blog(stack(FEED_ALLOW_PRIVATE="1", database_url=postgres.create_database("feeds")), server)
+def test_the_database_goes_away_and_comes_back(stack, server, postgres, database_url):
+    blog = Blog(stack(database_url=database_url, pipeline_workers=0), server, "news")
     server.serve(rss(*items(1)))
     blog.start()
     blog.wait_for(["1"])
@@ -207,10 +214,18 @@ def test_the_database_goes_away_and_comes_back(stack, server, postgres):
     blog.end()
 
 
+SEVERAL_SETTINGS = """
+from __future__ import unicode_literals
+from project.settings import *
+CHARTROOM_FEEDS = [{"url": url, "room": %r, "every": 1} for url in %r]
+INSTALLED_APPS = INSTALLED_APPS + ["tests.integration.hurried.Hurried"]
+"""
+
+
 class TestSeveral:
 
     @pytest.fixture
-    def several(self, blog, server):
+    def several(self, blog, server, tmpdir):
         """Follows all that a feed can be, by settings, and the good one last."""
         server.pages["/drips"] = lambda handler: handler.drip(b"x")
         server.pages["/endless"] = lambda handler: (handler.reply(200, Content_Length=None), handler.drip(b"x" * 65536, 0))
@@ -221,10 +236,9 @@ class TestSeveral:
         server.redirect("/file", "file:///etc/passwd")
         urls = [server.url(path) for path in ("/drips", "/endless", "/hours", "/page", "/gone", "/round", "/file", "/missing")]
         urls += ["file:///etc/passwd", "http://no-such-name.invalid/", "http://127.0.0.1:1/", server.url()]
-        with io.open(os.path.join(blog.stack.state, "feeds_settings.py"), "w") as file:
-            file.write("from project.settings import *\nCHARTROOM_FEEDS = [{'url': url, 'room': 'news', 'every': 1} for url in %r]\n" % (
-                [str(url) for url in urls],))
-        blog.stack.env.update(DJANGO_SETTINGS_MODULE="feeds_settings", PYTHONPATH=blog.stack.state)
+        settings = SEVERAL_SETTINGS % (str(blog.room), [str(url) for url in urls])
+        tmpdir.join("feeds_settings.py").write_text(settings, "ascii")
+        blog.env.update(DJANGO_SETTINGS_MODULE="feeds_settings", PYTHONPATH=str(tmpdir))
         blog.follow("feed")
         return blog
 
@@ -232,16 +246,16 @@ class TestSeveral:
         several.server.serve(rss(*items(3)))
         several.start()
         several.wait_for(numbers(3))
-        for text in ("/endless for blog/news is larger", "/page for blog/news is no feed", "/gone for blog/news answered 410",
-                     "/round for blog/news is redirected", "/file for blog/news is not at an address",
-                     "/missing for blog/news answered 404", "file:///etc/passwd for blog/news is not at", "is not found",
-                     "can't be connected to"):
-            several.wait_for_line(text)
+        room = "for blog/%s" % several.room
+        for text in ("/endless {} is larger", "/page {} is no feed", "/gone {} answered 410", "/round {} is redirected",
+                     "/file {} is not at an address", "/missing {} answered 404", "file:///etc/passwd {} is not at",
+                     "is not found", "can't be connected to"):
+            several.wait_for_line(text.format(room))
         # One waits for its server still, another reads what would take hours.
         several.server.serve(rss(*items(4)))
         several.wait_for(numbers(4), within=10)
-        several.wait_for_line("/hours for blog/news can't be read within 20 s")
-        several.wait_for_line("/drips for blog/news took longer than 30 s")
+        several.wait_for_line("/hours %s can't be read within 4 s" % room)
+        several.wait_for_line("/drips %s took longer than 6 s" % room)
         several.server.serve(rss(*items(5)))
         several.wait_for(numbers(5))
         assert several.end() < 5
@@ -254,19 +268,18 @@ class TestSeveral:
         assert several.end(signal_number=number) < 5
 
 
-def test_a_name_that_is_looked_up_for_long_does_not_hold_up_the_end(blog):
-    with io.open(os.path.join(blog.stack.state, "sitecustomize.py"), "wb") as file:
-        file.write(SLOW_NAMES)
-    blog.stack.env.update(PYTHONPATH=blog.stack.state)
+def test_a_name_that_is_looked_up_for_long_does_not_hold_up_the_end(blog, tmpdir):
+    tmpdir.join("sitecustomize.py").write_binary(SLOW_NAMES)
+    blog.env["PYTHONPATH"] = str(tmpdir)
     blog.follow("feed", "http://slow.invalid/feed")
     blog.start().wait_for_line("Following")
     assert blog.end() < 5
 
 
-def test_a_private_address_is_refused_unless_it_is_allowed(stack, server):
-    blog = Blog(stack(), server)
-    server.serve(rss(*items(1)))
+def test_a_private_address_is_refused_unless_it_is_allowed(blog):
+    blog.env = {}
+    blog.server.serve(rss(*items(1)))
     blog.start()
     blog.wait_for_line("private address: CHARTROOM_FEED_ALLOW_PRIVATE is off")
-    assert server.requests == []
+    assert blog.server.requests == []
     blog.end()

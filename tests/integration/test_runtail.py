@@ -16,7 +16,7 @@ import websocket
 from django.utils.six.moves import http_client
 
 from tests.integration.stack import ROOT, Stack, wait_until
-from tests.integration.watching import Watcher, log_in, numbered, run, write
+from tests.integration.watching import Watcher, log_in, numbered, write
 
 pytestmark = pytest.mark.processes
 
@@ -24,17 +24,20 @@ READING = "Reading for those"
 STANDING_BY = "standing by"
 
 
-FILES = 20
+FILES = 40
 
 
 class Tail(object):
     """A stack with files and ``runtail``, and somebody who may watch."""
 
-    def __init__(self, stack, folder, **env):
+    def __init__(self, folder):
         self.paths = {number: str(folder.join("%d.log" % number)) for number in range(1, FILES + 1)}
         for path in self.paths.values():
             write(path, "first")
-        self.stack = stack(TAIL_FILES=",".join("%d=%s" % pair for pair in sorted(self.paths.items())), **env)
+        self.stack = Stack(
+            pipeline_workers=0, web=True, DJANGO_SETTINGS_MODULE="tests.integration.tail_settings",
+            TAIL_FILES=",".join("%d=%s" % pair for pair in sorted(self.paths.items())))
+        self.stack.start()
         self.stack.commands["tail"] = self.stack.commands["tail2"] = ["manage.py", "runtail"]
         self.header = log_in(self.stack)
         self.start()
@@ -45,13 +48,18 @@ class Tail(object):
         self.stack.start_process(name)
         wait_until(lambda: self.told(name) > before, 30, name)
 
+    def reads(self, name="tail"):
+        """Rather than stand by."""
+        log = self.stack.log(name)
+        return log.rfind(READING) > log.rfind(STANDING_BY)
+
     def told(self, name):
         if not os.path.exists(self.stack.log_path(name)):
             return 0
         return self.stack.log(name).count(READING) + self.stack.log(name).count(STANDING_BY)
 
-    def watch(self, number=1):
-        return Watcher(self.stack, number, self.header).until(lambda: True)
+    def watch(self, number, header=None):
+        return Watcher(self.stack, number, header or self.header).until(lambda: True)
 
     def open_files(self, name="tail"):
         """The numbers of the files that the process has open."""
@@ -64,26 +72,32 @@ class Tail(object):
                 pass  # closed meanwhile
         return sorted(number for number, path in self.paths.items() if path in links)
 
-
-@pytest.fixture
-def tail(stack, tmpdir):
-    """One of the test's own, to kill processes of."""
-    return Tail(stack, tmpdir)
+    def bring_back(self):
+        """As it was before a test has killed some of it: one ``runtail`` that reads."""
+        if "tail2" in self.stack.processes:
+            self.stack.kill("tail2", signal.SIGTERM)
+            self.stack.take_out("tail2")
+        if not self.stack.is_alive("tail"):
+            self.start()
+        wait_until(self.reads, 30, "the reading")
 
 
 @pytest.fixture(scope="module")
 def shared_tail(tmpdir_factory):
-    """One for the tests that leave it as it was, each with a `file` of its own."""
-    started = []
-
-    def start(**options):
-        started.append(Stack(web=True, **options))
-        return started[-1].start()
-    yield Tail(start, tmpdir_factory.mktemp("logs"))
-    started[0].stop()
+    """One for all, each test with a `file` of its own."""
+    tail = Tail(tmpdir_factory.mktemp("logs"))
+    yield tail
+    tail.stack.stop()
 
 
-files = itertools.count(1)
+@pytest.fixture
+def tail(shared_tail):
+    """For a test that kills its processes, and starts them again."""
+    yield shared_tail
+    shared_tail.bring_back()
+
+
+files = itertools.count(2)  # The first is the one that eve may not watch.
 
 
 class File(object):
@@ -91,8 +105,8 @@ class File(object):
     def __init__(self, tail, number):
         self.tail, self.number, self.path = tail, number, tail.paths[number]
 
-    def watch(self):
-        return self.tail.watch(self.number)
+    def watch(self, **options):
+        return self.tail.watch(self.number, **options)
 
     def write(self, *lines):
         write(self.path, *lines)
@@ -181,9 +195,9 @@ def test_a_file_that_nobody_watches_is_closed(file, how):
 class TestKilled:
     """At any point: nothing twice, and nothing missed."""
 
-    def test_runtail(self, tail):
-        watcher = tail.watch().until_line("first")
-        writer = Writer(tail.paths[1])
+    def test_runtail(self, tail, file):
+        watcher = file.watch().until_line("first")
+        writer = Writer(file.path)
         for _ in range(2):
             read = len(watcher.lines)
             watcher.until(lambda: len(watcher.lines) > read + 20)
@@ -192,44 +206,44 @@ class TestKilled:
             watcher.until(lambda: watcher.resumed, 40)
         assert_all(watcher, writer)
 
-    def test_runtail_while_another_stands_by(self, tail):
+    def test_runtail_while_another_stands_by(self, tail, file):
         tail.start("tail2")
         assert STANDING_BY in tail.stack.log("tail2")
-        watcher = tail.watch().until_line("first")
+        watcher = file.watch().until_line("first")
         assert tail.open_files("tail2") == []
-        writer = Writer(tail.paths[1])
+        writer = Writer(file.path)
         watcher.until(lambda: len(watcher.lines) > 20)
         tail.stack.kill("tail")
         began = time.time()
         wait_until(lambda: READING in tail.stack.log("tail2"), 30, "the taking over")
-        assert time.time() - began < 15
+        assert time.time() - began < 7
         assert_all(watcher, writer)
-        assert tail.open_files("tail2") == [1]
+        assert tail.open_files("tail2") == [file.number]
 
-    def test_runtail_while_the_file_is_rotated(self, tail):
-        watcher = tail.watch().until_line("first")
-        write(tail.paths[1], "line 1")
+    def test_runtail_while_the_file_is_rotated(self, tail, file):
+        watcher = file.watch().until_line("first")
+        file.write("line 1")
         watcher.until_line("line 1")
         tail.stack.kill("tail")
-        write(tail.paths[1], "line 2")
-        os.rename(tail.paths[1], tail.paths[1] + ".1")
-        write(tail.paths[1], "line 3")
+        file.write("line 2")
+        os.rename(file.path, file.path + ".1")
+        file.write("line 3")
         tail.start()
         watcher.until_line("line 3", 40)
         assert watcher.lines == ["first", "line 1", "line 2", "line 3"] and watcher.notes == [("rotated", 3)]
 
-    def test_the_interface_server(self, tail):
-        watcher = tail.watch().until_line("first")
-        writer = Writer(tail.paths[1])
+    def test_the_interface_server(self, tail, file):
+        watcher = file.watch().until_line("first")
+        writer = Writer(file.path)
         watcher.until(lambda: len(watcher.lines) > 20)
         tail.stack.kill("daphne")
         tail.stack.start_process("daphne")
         reconnect(watcher)
         assert_all(watcher, writer)
 
-    def test_a_worker(self, tail):
-        watcher = tail.watch().until_line("first")
-        writer = Writer(tail.paths[1])
+    def test_a_worker(self, tail, file):
+        watcher = file.watch().until_line("first")
+        writer = Writer(file.path)
         watcher.until(lambda: len(watcher.lines) > 20)
         tail.stack.kill("sockets0")
         read = len(watcher.lines)
@@ -239,9 +253,9 @@ class TestKilled:
         watcher.until(lambda: watcher.pings)
         assert_all(watcher, writer)
 
-    def test_redis_with_all_that_it_knew(self, tail):
-        watcher = tail.watch().until_line("first")
-        writer = Writer(tail.paths[1])
+    def test_redis_with_all_that_it_knew(self, tail, file):
+        watcher = file.watch().until_line("first")
+        writer = Writer(file.path)
         watcher.until(lambda: len(watcher.lines) > 20)
         tail.stack.redis.process.kill()
         tail.stack.redis.process.wait()
@@ -263,27 +277,27 @@ def reconnect(watcher):
     wait_until(is_back, 60, "the connection")
 
 
-def test_a_clean_end_lets_the_next_one_begin_at_once(tail):
+def test_a_clean_end_lets_the_next_one_begin_at_once(tail, file):
     tail.start("tail2")
-    watcher = tail.watch().until_line("first")
+    watcher = file.watch().until_line("first")
     began = time.time()
     tail.stack.kill("tail", signal.SIGTERM)
-    write(tail.paths[1], "x")
+    file.write("x")
     watcher.until_line("x")
     assert time.time() - began < 6
     assert tail.stack.processes["tail"].returncode == 0
 
 
-def test_one_that_stood_still_does_not_go_on_beside_its_successor(tail):
-    watcher = tail.watch().until_line("first")
+def test_one_that_stood_still_does_not_go_on_beside_its_successor(tail, file):
+    watcher = file.watch().until_line("first")
     tail.start("tail2")
     tail.stack.processes["tail"].send_signal(signal.SIGSTOP)
     wait_until(lambda: READING in tail.stack.log("tail2"), 30, "the taking over")
-    write(tail.paths[1], *numbered(1, 5))
+    file.write(*numbered(1, 5))
     watcher.until_line("line 5")
     tail.stack.processes["tail"].send_signal(signal.SIGCONT)
-    wait_until(lambda: STANDING_BY in tail.stack.log("tail"), what="the standing by")
-    write(tail.paths[1], *numbered(6, 9))
+    wait_until(lambda: not tail.reads("tail"), what="the standing by")
+    file.write(*numbered(6, 9))
     watcher.until_line("line 9")
     assert watcher.lines == ["first"] + numbered(1, 9) and watcher.notes == []
 
@@ -343,17 +357,18 @@ class TestWhoMayNot:
         assert close_code(shared_tail, "/tail/1/", {}) == 4401
         assert close_code(shared_tail, "/tail/1/", {"Cookie": "sessionid=guessed"}) == 4401
 
-    def test_other_people_s_files_are_refused_and_who_is_barred_is_closed(self, stack, tmpdir):
-        tail = Tail(stack, tmpdir, DJANGO_SETTINGS_MODULE="tests.integration.tail_settings")
-        assert close_code(tail, "/tail/2/", tail.header) == 4403
-        watcher = tail.watch(1).until_line("first")
-        assert tail.open_files() == [1]
+    def test_other_people_s_files_are_refused_and_who_is_barred_is_closed(self, file, shared_tail):
+        eve = log_in(shared_tail.stack, "eve")
+        assert close_code(shared_tail, "/tail/1/", eve) == 4403
+        watcher = file.watch(header=eve).until_line("first")
+        assert file.is_open
 
-        run(tail.stack, "from django.contrib.auth.models import User; User.objects.update(is_active=False)")
+        shared_tail.stack.run(
+            "from django.contrib.auth.models import User; User.objects.filter(username='eve').update(is_active=False)")
         time.sleep(watcher.welcome["heartbeat"])  # by then it is asked again
         watcher.send(type="ping")
         wait_until(lambda: watcher.receive() == ("close", 4403))
-        wait_until(lambda: tail.open_files() == [], what="the closing")
+        wait_until(lambda: not file.is_open, what="the closing")
 
 
 def close_code(tail, path, header):

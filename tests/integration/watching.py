@@ -4,13 +4,11 @@ from __future__ import unicode_literals
 
 import io
 import json
-import subprocess
-import sys
 import time
 
 import websocket
 
-from tests.integration.stack import ANSWER_WITHIN, ROOT, Client
+from tests.integration.stack import ANSWER_WITHIN, Client
 
 LOG_IN = """
 from importlib import import_module
@@ -22,19 +20,13 @@ session["_auth_user_id"] = str(user.pk)
 session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
 session["_auth_user_hash"] = user.get_session_auth_hash()
 session.save()
-print(session.session_key)
+answer = session.session_key
 """
 
 
 def log_in(stack, name="ann"):
     """The header that says who one is."""
-    return {"Cookie": "sessionid=%s" % run(stack, LOG_IN.format(name=str(name))).strip()}
-
-
-def run(stack, code):
-    """Runs Python in the project; returns what it printed."""
-    return subprocess.check_output(
-        [sys.executable, "-W", "ignore", "-c", "import django; django.setup()\n" + code], cwd=ROOT, env=stack.env).decode("ascii")
+    return {"Cookie": "sessionid=%s" % stack.run(LOG_IN.format(name=str(name)))}
 
 
 def write(path, *lines):
@@ -49,7 +41,8 @@ def numbered(first, last):
 class Watcher(object):
     """
     ``lines``: all that it was told, pieces of a line put together; ``notes``: codes in
-    between, with how many lines there were then. It asks again where something is missing.
+    between, with how many lines there were then. It asks again where something is missing,
+    and pings in time: who does not is forgotten.
     """
 
     def __init__(self, stack, number, header):
@@ -65,6 +58,7 @@ class Watcher(object):
         url = self.url + ("?since=" + self.position if self.position else "")
         self.socket = websocket.create_connection(url, timeout=ANSWER_WITHIN, header=self.header)
         self.id, self.is_opened = 0, False
+        self.pinged = time.time()
 
     def send(self, **frame):
         self.socket.send(json.dumps(frame))
@@ -95,6 +89,9 @@ class Watcher(object):
         while not condition():
             assert time.time() < deadline, "not within %d s: %r, %r" % (within, self.lines[-3:], self.notes)
             self.read(0.2)
+            if self.is_opened and time.time() - self.pinged > self.welcome["heartbeat"]:
+                self.send(type="ping")
+                self.pinged = time.time()
             if not self.is_opened and time.time() - asked > 2:
                 self.start()
                 asked = time.time()

@@ -15,6 +15,14 @@ def servers():
         each.stop()
 
 
+@pytest.fixture(scope="module")
+def lasting(tmpdir_factory):
+    """`Processes` for a module's tests that leave them as they are."""
+    processes = Processes(str(tmpdir_factory.mktemp("lasting")))
+    yield processes
+    processes.stop()
+
+
 @pytest.fixture
 def running(tmpdir):
     """`Processes` that end with the test."""

@@ -22,7 +22,7 @@ class Processes(object):
         self.layer = RedisChannelLayer(hosts=[self.redis.url], durable=["work"], recover_after=4, capacity=5000)
         self.folder = folder
         self.notes_path = os.path.join(folder, "notes")
-        self.processes = []
+        self.processes, self.clients = [], []
         self.port = free_port()
 
     def start(self, *options, **env):
@@ -48,7 +48,7 @@ class Processes(object):
         wait_until(lambda: answers(self.port) or daphne.poll() is not None, 20, "daphne")
         return daphne
 
-    def _start(self, arguments, env, program=("-m", "django")):
+    def _start(self, arguments, env, program=("manage.py",)):
         with open(os.path.join(self.folder, "log%d" % len(self.processes)), "wb") as log:
             process = subprocess.Popen(
                 [sys.executable] + list(program) + arguments, cwd=ROOT, stdout=log, stderr=log,
@@ -65,7 +65,21 @@ class Processes(object):
 
     def connect(self, path="/", **options):
         options.setdefault("timeout", 10)
-        return websocket.create_connection("ws://127.0.0.1:%d%s" % (self.port, path), **options)
+        self.clients.append(websocket.create_connection("ws://127.0.0.1:%d%s" % (self.port, path), **options))
+        return self.clients[-1]
+
+    def clean_up(self, outlive):
+        """For the next test: nobody is connected, nothing is written down, and the first ``outlive`` processes run."""
+        for client in self.clients:
+            client.shutdown()
+        self.clients = []
+        # A socket's disconnect is written down before it leaves its group.
+        wait_until(lambda: not self.layer.group_channels("all"), what="the end of the last socket")
+        if os.path.exists(self.notes_path):
+            os.remove(self.notes_path)
+        for process in self.processes[outlive:]:
+            kill(process)
+        assert [self.log(process) for process in self.processes[:outlive] if process.poll() is not None] == []
 
     @property
     def notes(self):
@@ -82,10 +96,14 @@ class Processes(object):
 
     def stop(self):
         for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+            kill(process)
         self.redis.stop()
+
+
+def kill(process):
+    if process.poll() is None:
+        process.kill()
+    process.wait()
 
 
 def end(process, within=10):

@@ -5,6 +5,7 @@ import json
 import os
 
 from chartroom.transport import interfaces
+from chartroom.transport.interface import link
 
 SECRET_KEY = "of no use"
 INSTALLED_APPS = os.environ.get("APPS", "chartroom.transport,channels").split(",")
@@ -30,4 +31,4 @@ if "MAX_FRAME" in os.environ:
 # A minute is long for a test.
 if "INTERFACE_SECONDS" in os.environ:
     interfaces.BEAT = interfaces.LOOK = int(os.environ["INTERFACE_SECONDS"])
-    interfaces.LIFETIME = 3 * interfaces.BEAT
+    interfaces.LIFETIME = link.PATIENCE = 3 * interfaces.BEAT

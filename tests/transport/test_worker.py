@@ -3,8 +3,10 @@
 from __future__ import unicode_literals
 
 import pytest
+import redis
 
 from chartroom.transport.layers import RedisChannelLayer
+from tests.integration.rounds import rounds
 from tests.integration.stack import wait_until
 from tests.transport.processes import end
 
@@ -14,6 +16,20 @@ pytestmark = pytest.mark.processes
 @pytest.fixture
 def workers(running):
     return running
+
+
+@pytest.fixture(scope="module")
+def shared(lasting):
+    lasting.worker = lasting.start()
+    return lasting
+
+
+@pytest.fixture
+def working(shared):
+    """With a worker, which the next test has too."""
+    redis.Redis.from_url(shared.redis.url).flushall()
+    yield shared
+    shared.clean_up(outlive=1)
 
 
 class TestKilled:
@@ -30,7 +46,7 @@ class TestKilled:
         for number in range(300):
             workers.layer.send("work", {"n": number, "sleep": 0.01})
         steady = workers.start()
-        for _ in range(3):
+        for _ in range(rounds(3)):
             victim, seen = workers.start(), len(workers.notes)
             wait_until(lambda: len(workers.notes) > seen + 20)
             victim.kill()
@@ -44,7 +60,7 @@ class TestSigterm:
     def test_under_load_loses_nothing(self, workers, channel):
         for number in range(400):
             workers.layer.send(channel, {"n": number, "sleep": 0.002})
-        for _ in range(6):
+        for _ in range(rounds(6)):
             worker, seen = workers.start(), len(workers.notes)
             wait_until(lambda: len(workers.notes) > seen + 10)
             assert end(worker) == 0
@@ -76,47 +92,43 @@ class TestSurvives:
         workers.until("end 2")
         assert worker.poll() is None
 
-    def test_a_full_reply_channel(self, workers):
-        worker = workers.start()
-        full = RedisChannelLayer(hosts=workers.layer.hosts, capacity=5000)
+    def test_a_full_reply_channel(self, working):
+        full = RedisChannelLayer(hosts=working.layer.hosts, capacity=5000)
         for number in range(5000):
             full.send("daphne.response.full!x", {"text": "%d" % number})
-        workers.layer.send("light", {"n": 1, "flood": "daphne.response.full!x"})
-        workers.layer.send("light", {"n": 2})
-        workers.until("end 2")
-        wait_until(lambda: "could not be delivered" in workers.log(worker))
-        assert worker.poll() is None
+        working.layer.send("light", {"n": 1, "flood": "daphne.response.full!x"})
+        working.layer.send("light", {"n": 2})
+        working.until("end 2")
+        wait_until(lambda: "could not be delivered" in working.log(working.worker))
+        assert working.worker.poll() is None
 
-    def test_a_close_raised_by_a_consumer(self, workers):
-        worker = workers.start()
-        workers.layer.send("light", {"n": 1, "close": True, "reply_channel": "daphne.response.x!y"})
-        taken = wait_until(lambda: workers.layer.receive(["daphne.response.x!"])[1])
+    def test_a_close_raised_by_a_consumer(self, working):
+        working.layer.send("light", {"n": 1, "close": True, "reply_channel": "daphne.response.x!y"})
+        taken = wait_until(lambda: working.layer.receive(["daphne.response.x!"])[1])
         assert taken == {"close": 4001}
-        workers.layer.send("light", {"n": 2})
-        workers.until("end 2")
-        assert worker.poll() is None
+        working.layer.send("light", {"n": 2})
+        working.until("end 2")
+        assert working.worker.poll() is None
 
 
 class TestPutOff:
 
     @pytest.mark.parametrize("how", ["later", "exit"])
-    def test_is_tried_again_and_not_lost(self, workers, how):
-        workers.start()
-        workers.layer.send("work", {"n": 1, how: True})
-        wait_until(lambda: workers.notes.count("begin 1") == 5)
-        wait_until(lambda: len(workers.layer.dead_letters.read("work")) == 1)
+    def test_is_tried_again_and_not_lost(self, working, how):
+        working.layer.send("work", {"n": 1, how: True})
+        wait_until(lambda: working.notes.count("begin 1") == 5)
+        wait_until(lambda: len(working.layer.dead_letters.read("work")) == 1)
 
 
 class TestPoison:
 
-    def test_does_not_block_the_queue_and_becomes_a_dead_letter(self, workers):
-        workers.start()
-        workers.layer.send("work", {"n": 1, "fail": True})
-        workers.layer.send("work", {"n": 2})
-        workers.until("end 2")
-        wait_until(lambda: workers.notes.count("begin 1") == 5)
-        wait_until(lambda: len(workers.layer.dead_letters.read("work")) == 1)
-        assert "'fail': True" in workers.layer.dead_letters.read("work")[0]
+    def test_does_not_block_the_queue_and_becomes_a_dead_letter(self, working):
+        working.layer.send("work", {"n": 1, "fail": True})
+        working.layer.send("work", {"n": 2})
+        working.until("end 2")
+        wait_until(lambda: working.notes.count("begin 1") == 5)
+        wait_until(lambda: len(working.layer.dead_letters.read("work")) == 1)
+        assert "'fail': True" in working.layer.dead_letters.read("work")[0]
 
     def test_is_replayed_and_dropped(self, workers):
         dead = workers.layer.dead_letters
