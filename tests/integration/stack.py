@@ -92,6 +92,14 @@ class Stack(object):
         self._shell = None
 
     def start(self):
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _start(self):
         if "DATABASE_URL" not in self.env:
             copy_sqlite(ROOT, clean_env(), self.state)
         for name in sorted(self.commands):
@@ -99,7 +107,6 @@ class Stack(object):
         for name, port in (("daphne", self.port), ("web", self.web_port)):
             if name in self.commands:
                 wait_until(lambda: answers(port), START_WITHIN, "port %d" % port)
-        return self
 
     def start_process(self, name, **env):
         with open(self.log_path(name), "ab") as log:
