@@ -19,6 +19,7 @@ WITHIN = 45  # seconds
 
 # One process for all that a test does behind the page's back: starting Django takes a second.
 SHELL = """
+import newer_python
 import json, sys, traceback
 import django
 django.setup()
