@@ -113,6 +113,7 @@ def test_the_database_goes_away_and_comes_back(stack, postgres, database_url):
 def test_a_room_in_chinese_from_the_address_bar_to_the_json(shared):
     ann = shared.connect(CHINESE)
     ann.say_and_wait(("a", "你好 😀"))
+    ann.until(lambda: ann.messages)
     answer = json.loads(urlopen("http://127.0.0.1:%d%smessages/?since=0" % (shared.web_port, CHINESE)).read().decode("utf-8"))
     assert (answer["room"], answer["seq"], answer["complete"]) == ("聊天室", 1, True)
     assert answer["messages"] == ann.messages

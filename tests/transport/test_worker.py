@@ -43,14 +43,15 @@ class TestKilled:
         workers.until("end 1", 10)
 
     def test_again_and_again_under_load_loses_nothing(self, workers):
-        for number in range(300):
-            workers.layer.send("work", {"n": number, "sleep": 0.01})
-        steady = workers.start()
+        steady, count = workers.start(), 0
         for _ in range(rounds(3)):
             victim, seen = workers.start(), len(workers.notes)
+            for number in range(count, count + 100):
+                workers.layer.send("work", {"n": number, "sleep": 0.01})
+            count += 100
             wait_until(lambda: len(workers.notes) > seen + 20)
             victim.kill()
-        wait_until(lambda: set(workers.ended()) == set(range(300)), 30, "all of them")
+        wait_until(lambda: set(workers.ended()) == set(range(count)), 30, "all of them")
         assert steady.poll() is None
 
 
