@@ -17,7 +17,7 @@ from benchmarks import processes
 from benchmarks.processes import Failed, Process, Running, under
 from chartroom.models import Hook, Room
 from chartroom.sources.webhooks import hooks, keys, signatures
-from scripts.private_redis import free_port
+from scripts.ports import free_port
 
 PROJECT = "benchmarks.bare"
 WORKERS = 2

@@ -11,7 +11,7 @@ import websocket
 
 from benchmarks import processes
 from benchmarks.processes import CHARTROOM, ECHO, NAIVE, Failed, Running
-from scripts.private_redis import free_port
+from scripts.ports import free_port
 
 BETWEEN = (0.02, 0.05)  # seconds between two messages, at random: no rhythm with a poll's
 ANSWER_WITHIN = 15      # seconds

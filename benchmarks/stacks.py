@@ -13,7 +13,7 @@ from benchmarks.processes import CHARTROOM, NAIVE, Failed, Running
 from benchmarks.readers import Crowd
 from chartroom.models import Room
 from chartroom.protocol import MAX_MESSAGES, SUBPROTOCOL
-from scripts.private_redis import free_port
+from scripts.ports import free_port
 
 READY_WITHIN = 30   # seconds
 ASK_EVERY = 2       # seconds between two tries

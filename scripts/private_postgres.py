@@ -17,7 +17,7 @@ from distutils.spawn import find_executable
 
 import psycopg2
 
-from scripts.private_redis import free_port
+from scripts.ports import free_port
 
 START_WITHIN = 30  # seconds
 PACKAGED = "/usr/lib/postgresql/*/bin/initdb"  # Debian's, one folder a version, none of them on PATH

@@ -3,7 +3,6 @@ from __future__ import unicode_literals
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,8 +11,9 @@ import uuid
 
 import redis
 
+from scripts.ports import free_port
+
 START_WITHIN = 10  # seconds
-held = []  # sockets, of ports that were given out
 
 
 class NoRedis(Exception):
@@ -77,15 +77,3 @@ def find_program():
         if os.access(program, os.X_OK):
             return program
     raise NoRedis("No redis-server is on PATH.")
-
-
-def free_port():
-    """
-    A port that nobody else is given while this process lives: it stays bound here. Whoever says
-    SO_REUSEADDR, as every server does, can listen on it all the same, on Linux.
-    """
-    holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    holder.bind(("127.0.0.1", 0))
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.append(holder)
-    return holder.getsockname()[1]

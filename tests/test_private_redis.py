@@ -1,12 +1,11 @@
 from __future__ import unicode_literals
 
-import socket
 import sys
 
 import pytest
 import redis
 
-from scripts.private_redis import NoRedis, PrivateRedis, free_port
+from scripts.private_redis import NoRedis, PrivateRedis
 
 
 @pytest.fixture
@@ -39,17 +38,3 @@ def test_answers_to_its_password_alone_and_is_gone_with_stop():
     server.stop()
     with pytest.raises(redis.ConnectionError):
         redis.Redis.from_url(server.url).ping()
-
-
-def test_a_port_is_given_once_and_can_be_listened_on():
-    port = free_port()
-    connecting = socket.socket()
-    with pytest.raises(socket.error):  # held, and nobody there
-        connecting.connect(("127.0.0.1", port))
-    with pytest.raises(socket.error):  # whoever takes any port does not get this one
-        socket.socket().bind(("127.0.0.1", port))
-    server = socket.socket()
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind(("127.0.0.1", port))
-    server.listen(1)
-    server.close()

@@ -6,9 +6,10 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from scripts.ports import free_port
 from tests.browser.person import Person
 from tests.browser.proxy import Proxy
-from tests.browser.stack import Stack, free_port
+from tests.browser.stack import Stack
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -12,10 +11,11 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from scripts.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 READY = "chartroom runs"
 WITHIN = 45  # seconds
-
 
 # One process for all that a test does behind the page's back: starting Django takes a second.
 SHELL = """
@@ -36,12 +36,6 @@ for line in iter(sys.stdin.readline, ""):
 
 class NotReady(Exception):
     """The stack did not start; the text is what it printed."""
-
-
-def free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Stack:
@@ -84,7 +78,8 @@ class Stack:
     def stop(self):
         """As Ctrl-C does."""
         if self.shell:
-            self.shell.communicate()
+            self.shell.kill()
+            self.shell.wait()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:

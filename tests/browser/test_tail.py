@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from scripts.ports import free_port
 from tests.browser.conftest import _people
 from tests.browser.proxy import Proxy
-from tests.browser.stack import ROOT, WITHIN, Stack, free_port
+from tests.browser.stack import ROOT, WITHIN, Stack
 
 PASSWORD = "correct horse"
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> & "quoted" \'too\''

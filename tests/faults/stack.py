@@ -17,7 +17,8 @@ import websocket
 from asgi_redis import RedisChannelLayer as StockLayer
 
 from chartroom.transport.layers import RedisChannelLayer
-from scripts.private_redis import PrivateRedis, free_port
+from scripts.ports import free_port
+from scripts.private_redis import PrivateRedis
 from tests.integration.stack import ROOT, Client, wait_until
 
 OURS = os.environ.get("FAULTS_STACK", "ours") == "ours"

@@ -16,7 +16,8 @@ import six
 import websocket
 
 from chartroom import protocol
-from scripts.private_redis import PrivateRedis, free_port
+from scripts.ports import free_port
+from scripts.private_redis import PrivateRedis
 from tests.integration.databases import copy_sqlite
 from tests.integration.shell import Shell
 

@@ -58,7 +58,7 @@ class TestExamples:
     def test_a_shell(self, shared, run):
         client = shared.connect("/chat/lobby/")
         run(EXAMPLES["shell"])
-        assert texts_in(client, 1)[-1] == "The backup is done."
+        client.until(lambda: "The backup is done." in client.texts)
 
     def test_a_view_that_is_called_twice(self, shared, run):
         client = shared.connect("/chat/orders/")

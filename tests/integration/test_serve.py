@@ -15,7 +15,7 @@ import pytest
 import websocket
 from django.utils.six.moves.urllib.request import urlopen
 
-from scripts.private_redis import free_port
+from scripts.ports import free_port
 from tests.integration.stack import ROOT, Client, wait_until
 
 pytestmark = pytest.mark.processes

@@ -11,7 +11,8 @@ import sys
 import websocket
 
 from chartroom.transport.layers import RedisChannelLayer
-from scripts.private_redis import PrivateRedis, free_port
+from scripts.ports import free_port
+from scripts.private_redis import PrivateRedis
 from tests.integration.stack import ROOT, answers, wait_until
 
 

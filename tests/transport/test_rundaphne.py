@@ -16,7 +16,7 @@ import six
 import websocket
 
 from chartroom.transport.layers import RedisChannelLayer
-from scripts.private_redis import free_port
+from scripts.ports import free_port
 from tests.integration.stack import ROOT, wait_until
 from tests.transport.processes import end
 

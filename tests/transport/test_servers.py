@@ -15,7 +15,8 @@ import websocket
 from redis.sentinel import Sentinel
 
 from chartroom.transport.layers import RedisChannelLayer, RedisSentinelChannelLayer
-from scripts.private_redis import PrivateRedis, find_program, free_port
+from scripts.ports import free_port
+from scripts.private_redis import PrivateRedis, find_program
 from tests.integration.stack import wait_until
 from tests.transport.processes import end
 from tests.transport.test_rundaphne import read, welcomed
