@@ -266,6 +266,7 @@ class TestRedisIsAway:
         assert read(again) == "well again"
 
     def test_a_new_socket_waits_for_it(self, alone):
+        welcomed(alone)  # the server listens before it has a connection that can be lost
         alone.redis.stop()
         wait_until(lambda: "lost" in alone.log(alone.server))
         thread = threading.Timer(1, alone.redis.start)
