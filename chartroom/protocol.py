@@ -12,6 +12,7 @@ from collections import namedtuple
 
 import six
 
+from chartroom import json_text
 from chartroom.errors import FrameError
 
 PROTOCOL = 1
@@ -275,7 +276,7 @@ def no_constant(name):
 
 def encode(frame):
     """A frame (dict of text, numbers, lists) as the text that goes onto the wire."""
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    return json_text.dumps(frame)
 
 
 def moment(at):
