@@ -418,6 +418,19 @@ class TestHostileClients:
                 client.sock.sendall(ping)
         served.until("disconnect /", 30)
 
+    def test_one_that_goes_on_after_it_was_closed_is_cut(self, served):
+        client = welcomed(served, sockopt=((socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024),))
+        client.send("close 4404")
+        assert client.sock.recv(1, socket.MSG_PEEK)  # and answers nothing
+        pings, sent = websocket.ABNF.create_frame(b"x" * 125, websocket.ABNF.OPCODE_PING).format() * 1000, 0
+        with pytest.raises(socket.error):
+            while sent < 100 * 1024 * 1024:
+                client.sock.sendall(pings)
+                sent += len(pings)
+        # What the system has room for on its way is more than the frame that may still come.
+        assert sent < 12 * 1024 * 1024
+        served.until("disconnect /")
+
     def test_a_close_behind_what_nobody_reads_is_cut(self, served):
         client = asleep(served)
         for _ in range(20):

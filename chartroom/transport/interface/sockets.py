@@ -42,6 +42,7 @@ class Socket(WebSocketProtocol):
     is_bare = False
     has_been_open = False
     behind_since = None  # when more than the bound was unsent, and has not been less since
+    after_close = 0  # bytes that came after our close
     cut = None
 
     # In
@@ -53,6 +54,12 @@ class Socket(WebSocketProtocol):
             if len(self.data) > self.main_factory.bounds.max_frame:
                 self.deny("Too much came before the answer")
             return
+        if self.state == self.STATE_CLOSING:
+            # Its own close may have a frame or two before it; a flood would be read for as long as we wait for that.
+            self.after_close += len(data)
+            if self.after_close > self.main_factory.bounds.max_frame:
+                self.transport.abortConnection()
+                return
         WebSocketProtocol.dataReceived(self, data)
 
     def onOpen(self):
