@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 BLOCK = 1  # seconds of one blocking receive: so soon does an idle worker see that it is to end
 FIRST_PAUSE = 0.5  # seconds before Redis is tried again; doubled up to the longest
-LONGEST_PAUSE = 10
+LONGEST_PAUSE = 2  # a new socket waits for a worker for five seconds only
 SERVER_ERROR = 1011  # RFC 6455, 7.4.1
 
 
