@@ -8,7 +8,7 @@ import pytest
 from six.moves.urllib.error import HTTPError
 from six.moves.urllib.request import urlopen
 
-from tests.faults.stack import close_code, comes_to, texts
+from tests.faults.stack import Stack, close_code, comes_to, texts
 
 pytestmark = pytest.mark.processes
 
@@ -29,19 +29,22 @@ def test_row_13_a_client_whose_connect_fails_is_told_at_once(served):
     assert b" 101 " not in client.heard
 
 
-@pytest.fixture
-def hall(start):
+@pytest.fixture(scope="module")
+def hall(tmpdir_factory):
     """A stack with a reader, to whom ``stack.say`` sends a hundred kilobytes; others may be asleep."""
-    stack = start(capacity=1000)
-    stack.worker()
-    stack.interface = stack.server()
-    reader, text = stack.connect("/group/room"), "x" * 100 * 1024
+    stack = Stack(str(tmpdir_factory.mktemp("hall")), capacity=1000)
+    try:
+        stack.worker()
+        stack.interface = stack.server()
+        reader, text = stack.connect("/group/room"), "x" * 100 * 1024
 
-    def say():
-        stack.layer.send_group("room", {"text": text})
-        assert texts(reader, 1) == [text]
-    stack.say = say
-    return stack
+        def say():
+            stack.layer.send_group("room", {"text": text})
+            assert texts(reader, 1) == [text]
+        stack.say = say
+        yield stack
+    finally:
+        stack.stop()
 
 
 def connect_and_sleep(stack):

@@ -18,7 +18,7 @@ import websocket
 from chartroom.transport.layers import RedisChannelLayer
 from scripts.ports import free_port
 from tests.integration.stack import ROOT, wait_until
-from tests.transport.processes import end
+from tests.transport.processes import Processes, end
 
 pytestmark = pytest.mark.processes
 
@@ -53,12 +53,30 @@ def ending(beside):
     return beside
 
 
+@pytest.fixture(scope="module")
+def hasty(tmpdir_factory):
+    """Others, which look after each other each second."""
+    processes = Processes(str(tmpdir_factory.mktemp("hasty")))
+    processes.start(INTERFACE_SECONDS="1")
+    processes.server = processes.start_server("-p", "%d" % processes.port, INTERFACE_SECONDS="1")
+    yield processes
+    processes.stop()
+
+
 @pytest.fixture
-def alone(running):
-    """With a server and a worker that are this test's alone."""
-    running.start()
-    running.server = running.start_server()
-    return running
+def shaken(hasty):
+    """With a server and a worker, whose Redis the test may take away."""
+    port = hasty.port
+    yield hasty
+    hasty.clean_up(outlive=2)
+    hasty.port = port
+
+
+def lose_redis(running):
+    """Away, and its server has noticed."""
+    told = running.log(running.server).count("lost")
+    running.redis.stop()
+    wait_until(lambda: running.log(running.server).count("lost") > told)
 
 
 def read(client):
@@ -174,49 +192,18 @@ class TestMembers:
         assert read(client) == "hello"
         wait_until(lambda: members(served) == {member})
 
-    def test_that_left_before_they_were_accepted_are_told_again(self, alone):
-        alone.start()  # a second worker, which may handle the disconnect first
-        raw = socket.create_connection(("127.0.0.1", alone.port))
+    def test_that_left_before_they_were_accepted_are_told_again(self, served):
+        served.start()  # a second worker, which may handle the disconnect first
+        raw = socket.create_connection(("127.0.0.1", served.port))
         raw.sendall(b"GET /slow/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                     b"Sec-WebSocket-Key: MDEyMzQ1Njc4OUFCQ0RFRg==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-        alone.until("connect /slow/")
+        served.until("connect /slow/")
         raw.close()
-        wait_until(lambda: alone.notes.count("disconnect /slow/") == 2)
-        wait_until(lambda: not members(alone))
-
-    def test_of_a_killed_server_are_forgotten_within_a_minute(self, running):
-        running.start(INTERFACE_SECONDS="1")
-        victim = running.start_server("-p", "%d" % running.port, INTERFACE_SECONDS="1")
-        clients = [welcomed(running) for _ in range(20)]
-        assert len(members(running)) == 20
-        victim.kill()
-        wait_until(lambda: not members(running))
-        # One that is connected late, by a consumer that was slow, is not added any more.
-        assert clients
-
-    def test_stay_for_as_long_as_they_are_open(self, running):
-        running.start(INTERFACE_SECONDS="1", GROUP_EXPIRY="2")
-        running.start_server(
-            "-p", "%d" % running.port, "--websocket_timeout", "-1", INTERFACE_SECONDS="1", GROUP_EXPIRY="2")
-        client = welcomed(running)
-        time.sleep(4)
-        layer = RedisChannelLayer(hosts=[running.redis.url], group_expiry=2)
-        layer.send_group("all", {"text": "still here"})
-        assert read(client) == "still here"
+        wait_until(lambda: served.notes.count("disconnect /slow/") == 2)
+        wait_until(lambda: not members(served))
 
 
 class TestSigterm:
-
-    def test_closes_all_with_1012_and_tells_every_disconnect(self, ending):
-        clients = [welcomed(ending) for _ in range(300)]
-        ending.second.send_signal(signal.SIGTERM)
-        assert {read(client) for client in clients} == {("close", 1012)}
-        for client in clients:
-            client.close()
-        wait_until(lambda: ending.second.poll() is not None)
-        assert ending.second.returncode == 0
-        wait_until(lambda: ending.notes.count("disconnect /") == 300)
-        wait_until(lambda: not members(ending))
 
     def test_a_page_that_is_half_sent_stops_nothing(self, ending):
         client = welcomed(ending)
@@ -243,75 +230,68 @@ class TestSigterm:
         with pytest.raises((socket.error, websocket.WebSocketException)):
             ending.connect()
 
-    def test_ends_a_server_whose_redis_is_away(self, alone):
-        welcomed(alone)
-        alone.redis.stop()
-        assert end(alone.server) == 0
+    def test_ends_a_server_whose_redis_is_away(self, running):
+        running.start()
+        server = running.start_server()
+        welcomed(running)
+        running.redis.stop()
+        assert end(server) == 0
 
 
 class TestRedisIsAway:
 
-    def test_sockets_stay_sends_are_answered_with_1013_and_all_come_back(self, alone):
-        silent, talking = welcomed(alone), welcomed(alone)
-        alone.redis.stop()
-        wait_until(lambda: "lost" in alone.log(alone.server))
+    def test_sockets_stay_sends_are_answered_with_1013_and_all_come_back(self, shaken):
+        silent, talking = welcomed(shaken), welcomed(shaken)
+        lose_redis(shaken)
         talking.send("hello")
         assert read(talking) == ("close", 1013)
         assert is_silent(silent, 1)
-        alone.redis.start()
+        shaken.redis.start()
         # Its memory is empty: nobody is in a group any more.
         assert read(silent) == ("close", 1012)
-        again = welcomed(alone)
-        alone.layer.send_group("all", {"text": "well again"})
+        again = welcomed(shaken)
+        shaken.layer.send_group("all", {"text": "well again"})
         assert read(again) == "well again"
 
-    def test_a_new_socket_waits_for_it(self, alone):
-        welcomed(alone)  # the server listens before it has a connection that can be lost
-        alone.redis.stop()
-        wait_until(lambda: "lost" in alone.log(alone.server))
-        thread = threading.Timer(1, alone.redis.start)
+    def test_a_new_socket_waits_for_it(self, shaken):
+        lose_redis(shaken)
+        thread = threading.Timer(1, shaken.redis.start)
         thread.start()
-        client = welcomed(alone)
+        client = welcomed(shaken)
         client.send("hello")
         assert read(client) == "echo hello"
         thread.join()
 
-    def test_and_so_does_a_server_that_starts(self, running):
-        running.redis.stop()
-        server = running.start_server()
-        wait_until(lambda: "can't be reached" in running.log(server))
-        running.redis.start()
-        running.start()
-        assert welcomed(running)
+    def test_and_so_does_a_server_that_starts(self, shaken):
+        lose_redis(shaken)
+        shaken.port = free_port()
+        second = shaken.start_server()
+        wait_until(lambda: "can't be reached" in shaken.log(second))
+        shaken.redis.start()
+        assert welcomed(shaken)
 
-    def test_a_disconnect_is_told_when_it_is_back(self, alone):
-        client = welcomed(alone)
-        alone.redis.stop()
-        wait_until(lambda: "lost" in alone.log(alone.server))
+    def test_a_disconnect_is_told_when_it_is_back(self, shaken):
+        client = welcomed(shaken)
+        lose_redis(shaken)
         client.close()
-        alone.redis.start()
-        alone.until("disconnect /")
+        shaken.redis.start()
+        shaken.until("disconnect /")
 
-    def test_a_memory_that_was_emptied_is_noticed(self, running):
-        running.start()
-        running.start_server("-p", "%d" % running.port, INTERFACE_SECONDS="1")
-        client = welcomed(running)
-        redis.Redis.from_url(running.redis.url).flushall()
+    def test_a_memory_that_was_emptied_is_noticed(self, shaken):
+        client = welcomed(shaken)
+        redis.Redis.from_url(shaken.redis.url).flushall()
         assert read(client) == ("close", 1012)
 
-    def test_one_that_hangs_is_as_good_as_gone(self, running):
-        running.start()
-        server = running.start_server("-p", "%d" % running.port, INTERFACE_SECONDS="1")
-        silent, talking = welcomed(running), welcomed(running)
-        running.redis.process.send_signal(signal.SIGSTOP)
+    def test_one_that_hangs_is_as_good_as_gone(self, shaken):
+        silent, talking = welcomed(shaken), welcomed(shaken)
+        shaken.redis.process.send_signal(signal.SIGSTOP)
         try:
             talking.send("hello")
             talking.settimeout(20)
             assert read(talking) == ("close", 1013)
             assert is_silent(silent, 0.5)
         finally:
-            running.redis.process.send_signal(signal.SIGCONT)
-        assert server.poll() is None
+            shaken.redis.process.send_signal(signal.SIGCONT)
 
 
 class TestBounds:
@@ -343,17 +323,7 @@ class TestBounds:
         other.send("hello")
         assert read(other) == "echo hello"
 
-    def test_a_frame_that_can_t_be_taken_is_answered_with_1013(self, running):
-        worker = running.start("--exclude-channels=websocket.receive", CAPACITY="1")
-        running.start_server("-p", "%d" % running.port, CAPACITY="1")
-        client = welcomed(running)
-        client.send("one")
-        client.send("two")
-        assert read(client) == ("close", 1013)
-        running.until("disconnect /")
-        assert worker.poll() is None
-
-    def test_or_as_the_project_says(self, running):
+    def test_a_frame_that_can_t_be_taken_is_answered_as_the_project_says(self, running):
         running.start("--exclude-channels=websocket.receive", CAPACITY="1")
         running.start_server("-p", "%d" % running.port, "--ws-protocol", "told.v1", CAPACITY="1")
         client = welcomed(running, subprotocols=["told.v1"])
@@ -391,9 +361,9 @@ class TestHostileClients:
         assert "connect /other/" not in served.notes
         wait_until(lambda: not members(served))
 
-    def test_what_comes_before_the_answer_is_bounded(self, alone):
-        raw = self.knock(alone, self.HANDSHAKE % b"/slow/")
-        alone.until("connect /slow/")
+    def test_what_comes_before_the_answer_is_bounded(self, served):
+        raw = self.knock(served, self.HANDSHAKE % b"/slow/")
+        served.until("connect /slow/")
         try:
             raw.sendall(b"x" * (2 * 1024 * 1024))
             answer = raw.recv(65536)
@@ -538,7 +508,7 @@ class TestOptions:
         ({"MAX_FRAME": "1"}, "MAX_FRAME"),
         ({"REDIS_URL": "rediss://127.0.0.1:1/0"}, "TLS"),
     ])
-    def test_what_can_t_be_served_is_told(self, running, env, reason):
-        server = running.start_server(**env)
+    def test_what_can_t_be_served_is_told(self, beside, env, reason):
+        server = beside.start_server(**env)
         wait_until(lambda: server.poll() is not None)
-        assert server.returncode != 0 and reason in running.log(server)
+        assert server.returncode != 0 and reason in beside.log(server)
