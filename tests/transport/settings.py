@@ -16,7 +16,6 @@ CHANNEL_LAYERS = {"default": {
     "CONFIG": {
         "hosts": os.environ.get("REDIS_URL", "redis://127.0.0.1:1/0").split(" "),
         "capacity": int(os.environ.get("CAPACITY", 5000)),
-        "group_expiry": int(os.environ.get("GROUP_EXPIRY", 86400)),
     },
 }}
 # As JSON, for what the variables above don't say.

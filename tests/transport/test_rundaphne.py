@@ -15,7 +15,6 @@ import redis
 import six
 import websocket
 
-from chartroom.transport.layers import RedisChannelLayer
 from scripts.ports import free_port
 from tests.integration.stack import ROOT, wait_until
 from tests.transport.processes import Processes, end
