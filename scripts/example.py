@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import contextmanager
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
@@ -59,11 +60,14 @@ def main():
     every = float(os.environ.get("EXAMPLE_EVERY") or 30)
     folder = os.environ["EXAMPLE_DIR"]
     write_log_to(os.path.join(folder, "example.log"))
-    serve(folder, int(os.environ["EXAMPLE_PORT"]))
-    make_timer()
-    pages = os.environ["PAGES"]
-    feed, deploys = Feed(folder, link=pages + "/tail/"), Deploys(pages)
+    with served(folder, int(os.environ["EXAMPLE_PORT"])):
+        make_timer()
+        talk(folder, os.environ["PAGES"], every)
 
+
+def talk(folder, pages, every):
+    """Without an end; ``every``: seconds between two entries of the feed."""
+    feed, deploys = Feed(folder, link=pages + "/tail/"), Deploys(pages)
     spoken = 0
     while True:
         if time.time() - spoken >= every:
@@ -89,7 +93,8 @@ def tell_load():
     log.info("\x1b[%dm%s\x1b[0m load %.2f", colour, word, load)
 
 
-def serve(folder, port):
+@contextmanager
+def served(folder, port):
     """The feed's web server: a thread."""
     class Files(SimpleHTTPServer.SimpleHTTPRequestHandler, object):
 
@@ -103,6 +108,12 @@ def serve(folder, port):
     thread = threading.Thread(target=server.serve_forever)
     thread.daemon = True
     thread.start()
+    try:
+        yield
+    finally:
+        # One that lives on while Python 2.7 takes its modules apart ends in a traceback.
+        server.shutdown()
+        thread.join()
 
 
 def make_timer():

@@ -118,7 +118,7 @@ class TestServe:
         wait_until(lambda: not any(map(is_running, processes)), what="the end of all processes")
         # Nobody had to be killed, though the sockets' other sides never answered their close; nobody was told of another's age.
         words = ("Traceback", "SIGKILL", "may be lost", "Warning: ", "no longer supported")
-        assert [word for word in words if word in served.output] == []
+        assert [word for word in words if word in served.output] == [], served.output
         assert silent.socket.connected
 
     def test_a_taken_port_is_one_clear_line(self, launch):
