@@ -126,7 +126,7 @@ class PrivatePostgres(object):
         with io.open(self._log, "ab") as log:
             return subprocess.Popen(
                 (self.programs[program],) + arguments, cwd=self.directory,
-                stdin=log, stdout=log, stderr=subprocess.STDOUT, preexec_fn=detach)
+                stdin=log, stdout=log, stderr=subprocess.STDOUT, preexec_fn=detach, close_fds=True)
 
     @property
     def _data(self):

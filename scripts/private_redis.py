@@ -36,9 +36,10 @@ class PrivateRedis(object):
         self.folder = tempfile.mkdtemp()
         # The password goes in by standard input: a command line is for all to see. A session
         # of its own, so that Ctrl-C in a terminal does not end it before those who need it.
+        # Python 2.7 would hand on all that is open here: who closed a socket then, would not be heard.
         self.process = subprocess.Popen(
             [self.program, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=os.setsid, cwd=self.folder,
+            preexec_fn=os.setsid, cwd=self.folder, close_fds=True,
         )
         config = "bind 127.0.0.1\nport %d\nrequirepass %s\nsave \"\"\nappendonly no\nloglevel warning\nlogfile /dev/null\n"
         config = config % (self.port, self.password) + "".join(line + "\n" for line in self.extra)

@@ -133,7 +133,7 @@ class Process(object):
         self.log_path = log_path
         with open(log_path, "wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable] + arguments, cwd=ROOT, env=env, stdout=log, stderr=log)
+                [sys.executable] + arguments, cwd=ROOT, env=env, stdout=log, stderr=log, close_fds=True)
 
     @property
     def is_alive(self):

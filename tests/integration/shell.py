@@ -30,7 +30,7 @@ class Shell(object):
     def __init__(self, folder, env):
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-c", PROGRAM], cwd=folder, env=env,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
 
     def run(self, code):
         """Runs Python; returns what it calls ``answer``, which JSON can carry."""

@@ -112,7 +112,8 @@ class Stack(object):
     def start_process(self, name, **env):
         with open(self.log_path(name), "ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable] + self.commands[name], cwd=ROOT, env=dict(self.env, **env), stdout=log, stderr=log)
+                [sys.executable] + self.commands[name], cwd=ROOT, env=dict(self.env, **env), stdout=log, stderr=log,
+                close_fds=True)
 
     def kill(self, name, signal_number=signal.SIGKILL):
         self.processes[name].send_signal(signal_number)

@@ -52,7 +52,7 @@ class Processes(object):
     def _start(self, arguments, env, program=("manage.py",)):
         with open(os.path.join(self.folder, "log%d" % len(self.processes)), "wb") as log:
             process = subprocess.Popen(
-                [sys.executable] + list(program) + arguments, cwd=ROOT, stdout=log, stderr=log,
+                [sys.executable] + list(program) + arguments, cwd=ROOT, stdout=log, stderr=log, close_fds=True,
                 env=dict(dict(
                     os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings", PYTHONPATH=ROOT,
                     PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1", REDIS_URL=self.redis.url, NOTES=self.notes_path,
