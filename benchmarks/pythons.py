@@ -14,7 +14,7 @@ from benchmarks.processes import CHARTROOM, PYTHON, ROOT, Failed, under
 from benchmarks.stacks import CONNECT_WITHIN, IN_FLIGHT, Chartroom
 
 NOT_MEASURED = "–"
-ROUNDS, QUICK_ROUNDS = 3, 1
+ROUNDS, QUICK_ROUNDS = 5, 1
 LAYER_ROUNDS, QUICK_LAYER_ROUNDS = 60, 10
 SOCKETS, QUICK_SOCKETS = 500, 200
 MESSAGES, QUICK_MESSAGES = 300, 100
@@ -59,7 +59,8 @@ class Pythons(object):
     def run(self):
         usage.allow_sockets(max(self.sockets, self.load.readers))
         for number in range(self.rounds):
-            for environment in self.chosen:
+            # There and back: a machine that grows slower does so to all of them.
+            for environment in self.chosen[::-1 if number % 2 else 1]:
                 self.say("Python %s, %d of %d" % (environment.version, number + 1, self.rounds))
                 self._measure(environment)
         return self
