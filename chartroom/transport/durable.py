@@ -31,10 +31,10 @@ IN_FLIGHT = "#in-flight#"
 DEAD = "#dead#"
 
 
-def beat(reference):
+def beat(reference, ended):
     """
     A consumer may take longer than a heartbeat lasts, so a thread renews it; it
-    ends with the layer that it is for.
+    ends with the layer that it is for, or when it is told to.
     """
     while True:
         in_flight = reference()
@@ -43,7 +43,8 @@ def beat(reference):
         pause = in_flight.lifetime / 3.0
         in_flight.renew()
         del in_flight
-        time.sleep(pause)
+        if ended.wait(pause):
+            return
 
 
 class InFlight(object):
@@ -58,6 +59,8 @@ class InFlight(object):
         self._threads = threading.local()
         self._beating = {}
         self._lock = threading.Lock()
+        self._heart = None
+        self._ended = threading.Event()
 
     @property
     def _worker(self):
@@ -93,9 +96,9 @@ class InFlight(object):
             is_first = not self._beating
             self._beating.setdefault(self._worker.name, (threading.current_thread(), set()))[1].add(index)
             if is_first:
-                thread = threading.Thread(target=beat, args=(weakref.ref(self),))
-                thread.daemon = True
-                thread.start()
+                self._heart = threading.Thread(target=beat, args=(weakref.ref(self), self._ended))
+                self._heart.daemon = True
+                self._heart.start()
 
     def renew(self):
         """One heartbeat for each worker whose thread lives."""
@@ -109,6 +112,15 @@ class InFlight(object):
                 self.layer.connection(index).execute_command(str("SETEX"), self._heartbeat(worker), self.lifetime, 1)
             except redis.RedisError as error:
                 logger.warning("No heartbeat for the worker %s: %s", worker, error)
+
+    def stop(self, within):
+        """
+        No heartbeat any more; waits for the thread's end for ``within`` seconds. One that lives
+        on while Python 2.7 takes its modules apart ends in a traceback.
+        """
+        self._ended.set()
+        if self._heart is not None:
+            self._heart.join(within)
 
     def settle(self):
         """All that this worker took is dealt with."""

@@ -72,6 +72,7 @@ class Worker(StockWorker):
             self.channel_layer.finish(self.failed)
         except redis.RedisError as error:
             logger.error("Redis does not answer (%s): what is in flight is recovered by another worker.", error)
+        self.channel_layer.stop(within=1)
 
 
 class SettleFailed(Exception):
@@ -119,6 +120,10 @@ class Taken(object):
             self._in_flight.give_back()
         else:
             self._in_flight.settle()
+
+    def stop(self, within):
+        if self._in_flight is not None:
+            self._in_flight.stop(within)
 
 
 class Watched(object):

@@ -296,6 +296,15 @@ class TestDurable:
         while time.time() < deadline:
             assert other.receive(["work"], block=True) == (None, None)
 
+    def test_a_heart_stops_when_it_is_told_to(self, make):
+        layer = make(durable=["work"])
+        layer.send("work", {"n": 1})
+        before = set(threading.enumerate())
+        layer.receive(["work"])
+        [heart] = set(threading.enumerate()) - before
+        layer.in_flight.stop(within=5)
+        assert not heart.is_alive()
+
     def test_an_answer_that_got_lost_loses_nothing(self, make, servers):
         layer = make(durable=["work"])
         for number in range(5):

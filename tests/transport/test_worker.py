@@ -56,7 +56,7 @@ class TestSigterm:
         for _ in range(rounds(6)):
             worker, seen = workers.start(), len(workers.notes)
             wait_until(lambda: len(workers.notes) > seen + 10)
-            assert end(worker) == 0
+            assert end(worker) == 0 and "Traceback" not in workers.log(worker)
         workers.start()
         wait_until(lambda: len(workers.ended()) >= 400, 30, "all of them")
         assert sorted(workers.ended()) == list(range(400))
