@@ -29,8 +29,8 @@ START_WITHIN = 20  # seconds
 ANSWER_WITHIN = 10
 
 
-def wait_until(condition, within=ANSWER_WITHIN, what="it"):
-    """Looks again and again, for a bounded time; returns what `condition` returned."""
+def wait_until(condition, within=ANSWER_WITHIN, what="it", every=0.02):
+    """Looks again and again, each `every` seconds, for a bounded time; returns what `condition` returned."""
     deadline = time.time() + within
     while True:
         value = condition()
@@ -38,7 +38,7 @@ def wait_until(condition, within=ANSWER_WITHIN, what="it"):
             return value
         if time.time() > deadline:
             raise AssertionError("%s did not come within %s s" % (what, within))
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 def answers(port):

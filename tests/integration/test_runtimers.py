@@ -77,6 +77,10 @@ class Clock(object):
     def told(self):
         return self.run(TELL)
 
+    def wait_until(self, condition, within=10):
+        """For a condition that asks the database, which is work."""
+        wait_until(condition, within, "the message", every=0.2)
+
 
 @pytest.fixture
 def clock(beside, room):
@@ -128,7 +132,7 @@ def assert_one_message_for_one_due_time(clock):
     """Two processes, twenty timers that are due at the same moments."""
     clock.start("runtimers0", "runtimers1")
     clock.run(MAKE_TIMERS % 20)
-    wait_until(lambda: clock.run(COUNT) >= 20 * rounds(8), 60, "the messages")
+    clock.wait_until(lambda: clock.run(COUNT) >= 20 * rounds(8), 60)
     clock.run(STOP_TIMERS)
     known = clock.told
     by_sender = assert_every_due_time_is_accounted_for(known["messages"])
@@ -156,7 +160,7 @@ def assert_killing_doubles_and_loses_nothing(clock, count, kills):
         clock.running.kill(name)
         clock.start(name)
 
-    wait_until(lambda: all(state == "sent" for id, state, seq in clock.told["later"]), 60, "the last message")
+    clock.wait_until(lambda: all(state == "sent" for id, state, seq in clock.told["later"]), 60)
     clock.run(STOP_TIMERS)
     known = clock.told
     by_id = {id: (seq, text) for seq, source, sender, id, text, data in known["messages"] if source == "later"}
@@ -195,7 +199,7 @@ for number in range(100):
     time.sleep(max(0, (due - timezone.now()).total_seconds()))
     answer["l%d" % number] = cancel_later(clock, "l%d" % number).state
 """)
-    wait_until(lambda: all(state != "waiting" for id, state, seq in clock.told["later"]))
+    clock.wait_until(lambda: all(state != "waiting" for id, state, seq in clock.told["later"]))
     known = clock.told
     assert {id: state for id, state, seq in known["later"]} == cancelled
     assert sorted(message[3] for message in known["messages"]) == sorted(
@@ -219,11 +223,11 @@ def test_while_the_database_is_away_it_waits_and_goes_on(clock_on_postgresql, po
     clock = clock_on_postgresql
     clock.run(MAKE_TIMERS % 1)
     clock.start("runtimers0")
-    wait_until(lambda: clock.run(COUNT) >= 2, what="the timer")
+    clock.wait_until(lambda: clock.run(COUNT) >= 2)
     postgres.stop(signal.SIGQUIT)
     wait_until(lambda: "trying again in 1 s" in clock.running.log("runtimers0"), 20)
     postgres.start()
     clock.run(MAKE_LATER % 1)
-    wait_until(lambda: clock.told["later"][0][1] == "sent", 30)
+    clock.wait_until(lambda: clock.told["later"][0][1] == "sent", 30)
     assert clock.running.is_alive("runtimers0") and "Traceback" not in clock.running.log("runtimers0")
     assert_every_due_time_is_accounted_for(clock.told["messages"])
