@@ -139,7 +139,7 @@ class TestServe:
 
     def test_a_redis_that_does_not_answer(self, launch):
         served = launch(
-            ["scripts/serve.py"], PORT=str(free_port()), WEBSOCKET_PORT=str(free_port()),
+            ["scripts/serve.py"], PORT=str(free_port()), WEBSOCKET_PORT=str(free_port()), EXAMPLE_PORT=str(free_port()),
             REDIS_URL="redis://127.0.0.1:%d/0" % free_port())
         assert served.wait() == 1
         start, complaint = served.output.splitlines()
