@@ -19,7 +19,7 @@ from asgi_redis import RedisChannelLayer as StockLayer
 from chartroom.transport.layers import RedisChannelLayer
 from scripts.ports import free_port
 from scripts.private_redis import PrivateRedis
-from tests.integration.stack import ROOT, Client, wait_until
+from tests.integration.stack import ROOT, WITHOUT_TXREDISAPI, Client, wait_until
 
 OURS = os.environ.get("FAULTS_STACK", "ours") == "ours"
 LAYERS = {True: "chartroom.transport.layers.RedisChannelLayer", False: "asgi_redis.RedisChannelLayer"}
@@ -44,22 +44,22 @@ class Stack(object):
         self.layer = (RedisChannelLayer if OURS else StockLayer)(**options)
         self.env = dict(
             os.environ, DJANGO_SETTINGS_MODULE="tests.faults.settings", PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1",
-            FAULTS_STATE=folder, FAULTS_LAYER=LAYERS[OURS], FAULTS_ROUTING=routing, FAULTS_OPTIONS=json.dumps(options),
+            PYTHONPATH=WITHOUT_TXREDISAPI, FAULTS_STATE=folder, FAULTS_LAYER=LAYERS[OURS], FAULTS_ROUTING=routing,
+            FAULTS_OPTIONS=json.dumps(options),
         )
 
     def server(self, *options):
         """The interface server: ``rundaphne``, or daphne."""
-        # As in most installations: what daphne does where txredisapi is there, has a test of its own.
-        return self._serve(list(options) + ([] if OURS else ["--force-sync"]))
+        return self._serve(list(options))
 
     def twisted_server(self):
         """As `server`; the stock one uses txredisapi."""
-        return self._serve([])
+        return self._serve([], PYTHONPATH="")
 
-    def _serve(self, options):
+    def _serve(self, options, **env):
         daphne = [os.path.join(os.path.dirname(sys.executable), "daphne"), "tests.faults.asgi:channel_layer"]
         own = ["manage.py", "rundaphne"] if OURS else daphne
-        server = self._start(own + ["-b", "127.0.0.1", "-p", "%d" % self.port, "-v", "0"] + options)
+        server = self._start(own + ["-b", "127.0.0.1", "-p", "%d" % self.port, "-v", "0"] + options, **env)
         wait_until(lambda: self._answers() or not server.is_alive, START_WITHIN, "the server")
         # What fails on the stock stack must not do so because nothing runs.
         assert server.is_alive, server.log
@@ -83,8 +83,9 @@ class Stack(object):
             [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity=0"], cwd=ROOT, env=self.env)
         return self._start(["manage.py", "rundelay", "-v", "1"])
 
-    def _start(self, arguments):
-        self.processes.append(Process(arguments, os.path.join(self.folder, "log%d" % len(self.processes)), self.env))
+    def _start(self, arguments, **env):
+        log_path = os.path.join(self.folder, "log%d" % len(self.processes))
+        self.processes.append(Process(arguments, log_path, dict(self.env, **env)))
         return self.processes[-1]
 
     def stop(self):

@@ -25,6 +25,7 @@ from tests.integration.shell import Shell
 websocket._abnf.VALID_CLOSE_STATUS += (1012, 1013)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+WITHOUT_TXREDISAPI = os.path.join(ROOT, "tests", "without_txredisapi")
 START_WITHIN = 20  # seconds
 ANSWER_WITHIN = 10
 
@@ -53,7 +54,8 @@ def clean_env():
     """What this process has, but for what would make a stack another one."""
     return dict(
         {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "STATE_DIR")},
-        DJANGO_SETTINGS_MODULE="project.settings", PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1")
+        DJANGO_SETTINGS_MODULE="project.settings", PYTHONPATH=WITHOUT_TXREDISAPI, PYTHONWARNINGS="ignore",
+        PYTHONUNBUFFERED="1")
 
 
 class Stack(object):

@@ -16,7 +16,7 @@ import websocket
 from django.utils.six.moves.urllib.request import urlopen
 
 from scripts.ports import free_port
-from tests.integration.stack import ROOT, Client, wait_until
+from tests.integration.stack import ROOT, WITHOUT_TXREDISAPI, Client, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -32,7 +32,8 @@ class Launched(object):
             self.process = subprocess.Popen(
                 [sys.executable] + arguments, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
                 env=dict(
-                    clean, DJANGO_SETTINGS_MODULE="project.settings", STATE_DIR=self.state, PYTHONUNBUFFERED="1", **env))
+                    clean, DJANGO_SETTINGS_MODULE="project.settings", STATE_DIR=self.state, PYTHONUNBUFFERED="1",
+                    PYTHONPATH=WITHOUT_TXREDISAPI, **env))
 
     @property
     def output(self):

@@ -13,7 +13,7 @@ import websocket
 from chartroom.transport.layers import RedisChannelLayer
 from scripts.ports import free_port
 from scripts.private_redis import PrivateRedis
-from tests.integration.stack import ROOT, answers, wait_until
+from tests.integration.stack import ROOT, WITHOUT_TXREDISAPI, answers, wait_until
 
 
 class Processes(object):
@@ -54,8 +54,9 @@ class Processes(object):
             process = subprocess.Popen(
                 [sys.executable] + list(program) + arguments, cwd=ROOT, stdout=log, stderr=log, close_fds=True,
                 env=dict(dict(
-                    os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings", PYTHONPATH=ROOT,
-                    PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1", REDIS_URL=self.redis.url, NOTES=self.notes_path,
+                    os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings",
+                    PYTHONPATH=os.pathsep.join([WITHOUT_TXREDISAPI, ROOT]), PYTHONWARNINGS="ignore",
+                    PYTHONUNBUFFERED="1", REDIS_URL=self.redis.url, NOTES=self.notes_path,
                 ), **env))
         self.processes.append(process)
         return process
