@@ -68,13 +68,13 @@ def make(chosen, redis_url, folder, say):
         parts.append(many.table())
     if compared:
         parts.append("The same work on each Python, less is better; %s, and × Python 3.6's. %s; %s." % (
-            _rounds(chosen), TITLES[names[0]], compared.described()))
+            _rounds(compared), TITLES[names[0]], compared.described()))
         parts.append(compared.table())
     return "\n\n".join(parts + notes)
 
 
-def _rounds(chosen):
-    return "once" if chosen.rounds == 1 else "median (least–most) of %d" % chosen.rounds
+def _rounds(made):
+    return "once" if made.rounds == 1 else "median (least–most) of %d" % made.rounds
 
 
 def _rates(bench, rounds):
