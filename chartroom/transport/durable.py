@@ -93,9 +93,8 @@ class InFlight(object):
     def took(self, channel, index, count=1):
         self._worker.held[channel, index] += count
         with self._lock:
-            is_first = not self._beating
             self._beating.setdefault(self._worker.name, (threading.current_thread(), set()))[1].add(index)
-            if is_first:
+            if self._heart is None:
                 self._heart = threading.Thread(target=beat, args=(weakref.ref(self), self._ended))
                 self._heart.daemon = True
                 self._heart.start()
