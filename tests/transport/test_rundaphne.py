@@ -204,6 +204,17 @@ class TestMembers:
 
 class TestSigterm:
 
+    def test_closes_all_with_1012_and_tells_every_disconnect(self, ending):
+        clients = [welcomed(ending) for _ in range(300)]
+        ending.second.send_signal(signal.SIGTERM)
+        assert {read(client) for client in clients} == {("close", 1012)}
+        for client in clients:
+            client.close()
+        wait_until(lambda: ending.second.poll() is not None)
+        assert ending.second.returncode == 0
+        wait_until(lambda: ending.notes.count("disconnect /") == 300)
+        wait_until(lambda: not members(ending))
+
     def test_a_page_that_is_half_sent_stops_nothing(self, ending):
         client = welcomed(ending)
         raw = socket.create_connection(("127.0.0.1", ending.port), timeout=10)

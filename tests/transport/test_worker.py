@@ -50,9 +50,10 @@ class TestKilled:
 
 class TestSigterm:
 
-    def test_under_load_loses_nothing(self, workers):
+    @pytest.mark.parametrize("channel", ["work", "light"])
+    def test_under_load_loses_nothing(self, workers, channel):
         for number in range(400):
-            workers.layer.send("work", {"n": number, "sleep": 0.002})
+            workers.layer.send(channel, {"n": number, "sleep": 0.002})
         for _ in range(rounds(6)):
             worker, seen = workers.start(), len(workers.notes)
             wait_until(lambda: len(workers.notes) > seen + 10)
@@ -67,6 +68,9 @@ class TestSigterm:
         workers.until("begin 1")
         assert end(worker) == 0
         assert workers.ended() == [1]
+
+    def test_ends_an_idle_worker(self, workers):
+        assert end(workers.start(), 5) == 0
 
 
 class TestSurvives:
