@@ -148,10 +148,10 @@ class TestChangeOfTheClocks:
         settings.TIME_ZONE = "Australia/Lord_Howe"
         assert times("45 * * * *", "2024-04-06 14:30", 3) == ["07. 01:45 +1100", "07. 01:45 +1030", "07. 02:45 +1030"]
 
-    def test_nothing_is_due_twice_over_a_year(self):
+    def test_nothing_is_due_twice_over_years(self):
         for expression in ("*/7 1-3 * * sun", "*/7 * * * sun"):
             cron, moment = Cron(expression), utc("2023-01-01 00:00")
-            while moment < utc("2024-01-01 00:00"):
+            while moment < utc("2025-01-01 00:00"):
                 later = cron.after(moment)
                 assert later > moment
                 moment = later
