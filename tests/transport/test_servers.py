@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from multiprocessing.pool import ThreadPool
 
 import pytest
@@ -66,6 +67,26 @@ class TestTwoHosts:
         layer = RedisChannelLayer(hosts=[running.redis.url, other.url])
         for _ in range(6):
             assert converse(running, layer)
+
+    def test_a_socket_that_comes_before_both_are_reached_is_in_its_group(self, running, tmpdir):
+        path, late = str(tmpdir.join("redis")), str(tmpdir.join("late"))
+        other = PrivateRedis(extra=["unixsocket " + path])
+        try:
+            hosts = ["unix://:%s@%s" % (other.password, path), running.redis.url]
+            running.start(LAYER_CONFIG=json.dumps({"hosts": hosts}))
+            layer = RedisChannelLayer(hosts=hosts)
+            assert layer.consistent_hash("all") == 0
+
+            # The server knows it by a name that is not there yet.
+            server = running.start_server("-p", "%d" % running.port, LAYER_CONFIG=json.dumps(
+                {"hosts": [hosts[0].replace(path, late), hosts[1]]}))
+            wait_until(lambda: "can't be reached" in running.log(server))
+            appears = threading.Timer(1, os.symlink, (path, late))
+            appears.start()
+            assert converse(running, layer)
+            appears.join()
+        finally:
+            other.stop()
 
     def test_when_one_has_lost_its_memory_all_come_back(self, running, other):
         config = json.dumps({"hosts": [running.redis.url, other.url]})

@@ -106,9 +106,9 @@ class Connection(protocol.Protocol):
 class Link(protocol.Factory):
     """
     Keeps one connection up, from `start` to `stop`. ``connection`` is the one
-    that can be used now, or None. ``greet`` is called with each new one before
-    anybody else gets it, and may return a Deferred. ``is_quiet``: another link
-    to the same server tells the log.
+    that can be used now, or None; ``has_been_up``: whether there ever was one.
+    ``greet`` is called with each new one before anybody else gets it, and may
+    return a Deferred. ``is_quiet``: another link to the same server tells the log.
     """
 
     protocol = Connection
@@ -117,6 +117,7 @@ class Link(protocol.Factory):
     def __init__(self, reactor, layer, index, greet=lambda connection: None, is_quiet=False):
         self.reactor = reactor
         self.connection = None
+        self.has_been_up = False
         self._greet = greet
         self._address = Address(reactor, layer, index)
         self._service = ClientService(
@@ -170,6 +171,7 @@ class Link(protocol.Factory):
         if self._has_said and not self._is_quiet:
             logger.warning("Redis is there again.")
         self._has_said = False
+        self.has_been_up = True
         self.connection = connection
 
     def lost(self):

@@ -24,8 +24,9 @@ class Outgoing(object):
     taken is learned later, and told to ``refused(reply channel, channel, why)``.
 
     While Redis is away, what a client sent is refused; new sockets and requests
-    wait for it, as long as they would wait for a worker. A disconnect is never
-    refused: it frees more than it takes, and nobody would tell it again.
+    wait for it, as long as they would wait for a worker: at the start, for each
+    of several servers. A disconnect is never refused: it frees more than it
+    takes, and nobody would tell it again.
     """
 
     extensions = ("groups", "twisted")
@@ -66,6 +67,9 @@ class Outgoing(object):
 
     def _push(self, channel, message):
         """False where no Redis can take it now."""
+        # A server that does not know of this process yet lets none of its sockets into a group.
+        if channel in NEW and not all(link.has_been_up for link in self._links):
+            return False
         index = self.layer.index_of(channel)
         # Any server will do for a channel that is not a socket's.
         links = self._links[index:] + self._links[:index]

@@ -70,7 +70,6 @@ class Server(daphne.server.Server):
         self.has_ended = False
         self.counts = Counter()
         self.links = [Link(reactor, self.layer, index, self._beat) for index in range(self.layer.ring_size)]
-        self._known = set()  # connections' links that Redis has known us on
         options["force_sync"] = False  # That is for layers that can't do otherwise.
         # An expired request is answered by nobody.
         super(Server, self).__init__(
@@ -140,9 +139,8 @@ class Server(daphne.server.Server):
     @defer.inlineCallbacks
     def _beat(self, connection):
         is_known = yield connection.script("beat", [self.layer.interfaces.heartbeat(self.process)], [interfaces.LIFETIME])
-        if not is_known and connection.factory in self._known:
+        if not is_known and connection.factory.has_been_up:
             self._memory_is_lost()
-        self._known.add(connection.factory)
         # When the link has it as its own.
         reactor.callLater(0, lambda: task.coiterate(self.channel_layer.send_kept()).addErrback(self._tell))
 
