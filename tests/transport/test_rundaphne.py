@@ -475,8 +475,8 @@ class TestOptions:
         path = str(tmpdir.join("socket"))
         beside.start_server("-u", path)
         there = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        wait_until(lambda: os.path.exists(path))
-        there.connect(path)
+        # Its file is there a moment before anybody listens.
+        wait_until(lambda: there.connect_ex(path) == 0)
         client = websocket.create_connection("ws://localhost/", socket=there, timeout=10)
         assert read(client) == "welcome"
         client.shutdown()
