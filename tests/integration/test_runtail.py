@@ -285,10 +285,12 @@ def test_a_clean_end_lets_the_next_one_begin_at_once(tail, file):
     tail.start("tail2")
     watcher = file.watch().until_line("first")
     before = tail.stack.run(WHO_READS)
+    began = time.time()
     tail.stack.kill("tail", signal.SIGTERM)
     assert before and tail.stack.run(WHO_READS) != before
     file.write("x")
     watcher.until_line("x")
+    assert time.time() - began < 6
     assert tail.stack.processes["tail"].returncode == 0
 
 

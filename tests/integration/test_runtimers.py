@@ -51,6 +51,7 @@ answer = {
 }
 """
 COUNT = "answer = ChatMessage.objects.filter(room=clock).count()"
+COUNT_DUE = "answer = Timer.objects.filter(next_at__lte=timezone.now()).count()"
 CLEAN_UP = "Timer.objects.all().delete(), Later.objects.all().delete()"
 
 
@@ -213,13 +214,12 @@ def test_told_to_end_it_ends_at_once_and_without_a_complaint(clock, number):
     clock.start("runtimers0")
     reader.until(lambda: len(reader.messages) >= 3)
     process = clock.running.processes["runtimers0"]
-    # While it stands still all three fall due again.
     process.send_signal(signal.SIGSTOP)
-    time.sleep(2)
+    clock.wait_until(lambda: clock.run(COUNT_DUE) == 3)
     said = clock.run(COUNT)
     process.send_signal(number)
     process.send_signal(signal.SIGCONT)
-    wait_until(lambda: process.poll() is not None)
+    wait_until(lambda: process.poll() is not None, 3, "its end")
     assert process.returncode == 0 and complaints(clock, "runtimers0") == []
     assert clock.run(COUNT) <= said + 1  # that it had in hand
     assert_every_due_time_is_accounted_for(clock.told["messages"])

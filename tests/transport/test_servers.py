@@ -37,18 +37,23 @@ def converse(running, layer):
     return client
 
 
-def test_behind_a_unix_socket_in_another_database(running, tmpdir):
+@pytest.fixture
+def on_a_path(tmpdir):
+    """A second Redis, and the path of its unix socket."""
     path = str(tmpdir.join("redis"))
     other = PrivateRedis(extra=["unixsocket " + path])
-    try:
-        hosts = ["unix://:%s@%s?db=3" % (other.password, path)]
-        config = json.dumps({"hosts": hosts})
-        running.start(LAYER_CONFIG=config)
-        running.start_server("-p", "%d" % running.port, LAYER_CONFIG=config)
-        assert converse(running, RedisChannelLayer(hosts=hosts))
-        assert set(redis.Redis.from_url(other.url).info("keyspace")) == {"db3"}
-    finally:
-        other.stop()
+    yield other, path
+    other.stop()
+
+
+def test_behind_a_unix_socket_in_another_database(running, on_a_path):
+    other, path = on_a_path
+    hosts = ["unix://:%s@%s?db=3" % (other.password, path)]
+    config = json.dumps({"hosts": hosts})
+    running.start(LAYER_CONFIG=config)
+    running.start_server("-p", "%d" % running.port, LAYER_CONFIG=config)
+    assert converse(running, RedisChannelLayer(hosts=hosts))
+    assert set(redis.Redis.from_url(other.url).info("keyspace")) == {"db3"}
 
 
 class TestTwoHosts:
@@ -68,25 +73,22 @@ class TestTwoHosts:
         for _ in range(6):
             assert converse(running, layer)
 
-    def test_a_socket_that_comes_before_both_are_reached_is_in_its_group(self, running, tmpdir):
-        path, late = str(tmpdir.join("redis")), str(tmpdir.join("late"))
-        other = PrivateRedis(extra=["unixsocket " + path])
-        try:
-            hosts = ["unix://:%s@%s" % (other.password, path), running.redis.url]
-            running.start(LAYER_CONFIG=json.dumps({"hosts": hosts}))
-            layer = RedisChannelLayer(hosts=hosts)
-            assert layer.consistent_hash("all") == 0
+    def test_a_socket_that_comes_before_both_are_reached_is_in_its_group(self, running, on_a_path):
+        other, path = on_a_path
+        hosts = ["unix://:%s@%s" % (other.password, path), running.redis.url]
+        running.start(LAYER_CONFIG=json.dumps({"hosts": hosts}))
+        layer = RedisChannelLayer(hosts=hosts)
+        assert layer.consistent_hash("all") == 0
 
-            # The server knows it by a name that is not there yet.
-            server = running.start_server("-p", "%d" % running.port, LAYER_CONFIG=json.dumps(
-                {"hosts": [hosts[0].replace(path, late), hosts[1]]}))
-            wait_until(lambda: "can't be reached" in running.log(server))
-            appears = threading.Timer(1, os.symlink, (path, late))
-            appears.start()
-            assert converse(running, layer)
-            appears.join()
-        finally:
-            other.stop()
+        # The server knows it by a name that is not there yet.
+        late = path + "-late"
+        server = running.start_server("-p", "%d" % running.port, LAYER_CONFIG=json.dumps(
+            {"hosts": [hosts[0].replace(path, late), hosts[1]]}))
+        wait_until(lambda: "can't be reached" in running.log(server))
+        appears = threading.Timer(1, os.symlink, (path, late))
+        appears.start()
+        assert converse(running, layer)
+        appears.join()
 
     def test_when_one_has_lost_its_memory_all_come_back(self, running, other):
         config = json.dumps({"hosts": [running.redis.url, other.url]})
