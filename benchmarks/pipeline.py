@@ -14,7 +14,7 @@ from benchmarks.naive import consumers as naive
 from benchmarks.naive.models import NaiveMessage
 from benchmarks.processes import CHARTROOM, NAIVE, Failed
 from chartroom.models import Room, group_name
-from chartroom.submissions import Submission
+from chartroom.rooms.submissions import Submission
 
 TEXT = "A message of about as many characters as people write, number %d."
 REPLY_CHANNEL = "daphne.response.bench!s%d"  # as a daphne's: one list for all its sockets

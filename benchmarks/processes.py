@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from chartroom.protocol import SUBPROTOCOL
+from chartroom.wire.protocol import SUBPROTOCOL
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

@@ -16,14 +16,17 @@ import six
 from channels.auth import http_session_user
 from django.db import InterfaceError, OperationalError
 
-from chartroom import history, permissions, presence, protocol, ratelimit, sessions, store
-from chartroom.broadcast import error_texts, send, send_content
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.models import DEFAULT_NAMESPACE, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
-from chartroom.permissions import Identity
-from chartroom.sockets import OwnOriginOnly, answers_always, query_value
-from chartroom.submissions import SOURCE_SOCKET, Submission
+from chartroom.people import permissions, ratelimit
+from chartroom.people.permissions import Identity
+from chartroom.rooms import history, membership, store
+from chartroom.rooms.broadcast import error_texts, send, send_content
+from chartroom.rooms.submissions import SOURCE_SOCKET, Submission
+from chartroom.sockets import sessions
+from chartroom.sockets.answers import OwnOriginOnly, answers_always, query_value
+from chartroom.wire import protocol
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +103,7 @@ def _enter(message, namespace, name, wire):
         "sender": identity.sender, "author": identity.author, "guest": identity.guest,
         "address": (message.content.get("client") or [""])[0], "asked": time.time(),
     })
-    presence.join(room.pk, wire, message.reply_channel.name)
+    membership.join(room.pk, wire, message.reply_channel.name)
     return identity, room
 
 
@@ -144,7 +147,7 @@ def _may_stay(message, here):
     if now - here["asked"] < conf.HEARTBEAT:
         return True
     if not permissions.is_still_welcome(_identity(here), here["namespace"], here["name"]):
-        presence.leave(here["room"], here["wire"], message.reply_channel.name)
+        membership.leave(here["room"], here["wire"], message.reply_channel.name)
         send_content(message.reply_channel.name, {"close": protocol.CLOSE_FORBIDDEN})
         return False
     sessions.change(message.reply_channel.name, dict(here, asked=now))
@@ -210,7 +213,7 @@ def _history(message, here, frame):
 
 def _ping(message, here, frame):
     """Renews what would otherwise run out."""
-    presence.join(here["room"], here["wire"], message.reply_channel.name)
+    membership.join(here["room"], here["wire"], message.reply_channel.name)
     send(message.reply_channel.name, protocol.pong(_last_seq(here["room"])))
 
 
@@ -240,4 +243,4 @@ def _tell(message, here, failures):
 def disconnect(message, **kwargs):
     here = sessions.end(message.reply_channel.name)
     if here is not None:
-        presence.leave(here["room"], here["wire"], message.reply_channel.name)
+        membership.leave(here["room"], here["wire"], message.reply_channel.name)

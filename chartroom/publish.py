@@ -17,12 +17,13 @@ from django.db.models.signals import post_save
 from django.utils.encoding import force_text
 from django.utils.functional import Promise
 
-from chartroom import broadcast, protocol
 from chartroom.errors import FrameError, NotPublished
 from chartroom.models import DEFAULT_NAMESPACE, MAX_AUTHOR, ChatMessage, Room
-from chartroom.on_commit import on_commit
-from chartroom.store import check_name, own_room, store
-from chartroom.submissions import Submission
+from chartroom.rooms import broadcast
+from chartroom.rooms.on_commit import on_commit
+from chartroom.rooms.store import check_name, own_room, store
+from chartroom.rooms.submissions import Submission
+from chartroom.wire import protocol
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,9 @@ from __future__ import unicode_literals
 
 from channels.routing import route
 
-from chartroom import consumers, pipeline, submissions
+from chartroom import consumers
 from chartroom.models import ROOM_NAME
+from chartroom.rooms import pipeline, submissions
 from chartroom.sources.tail import consumers as watching
 
 TAIL_FILE = r"^/(?P<number>[1-9][0-9]{0,8})/?\Z"

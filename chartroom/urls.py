@@ -3,8 +3,8 @@ from __future__ import unicode_literals
 
 from django.conf.urls import url
 
-from chartroom import views
 from chartroom.models import ROOM_NAME
+from chartroom.pages import views
 
 urlpatterns = [
     url(r"^$", views.room_list, name="rooms"),

@@ -11,8 +11,8 @@ import os
 import dj_database_url
 import django
 
-from chartroom import protocol
 from chartroom.errors import FrameError
+from chartroom.wire import protocol
 from project import sqlite  # noqa: F401, connects its handler
 from project.environment import feeds, flag, folder, names, numbered, secret
 

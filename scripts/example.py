@@ -35,8 +35,8 @@ from django.utils.six.moves.http_client import HTTPException  # noqa: E402
 from django.utils.six.moves.urllib.request import Request, urlopen  # noqa: E402
 
 from chartroom.models import Hook, Timer  # noqa: E402
+from chartroom.rooms.store import own_room  # noqa: E402
 from chartroom.sources.webhooks import hooks, keys, signatures  # noqa: E402
-from chartroom.store import own_room  # noqa: E402
 
 KEPT = 30  # entries in the feed
 LOG_BYTES = 100000  # then it is rotated

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from chartroom.admin.rooms import BoundedPaginator
 from chartroom.models import ChatMessage, Room
-from tests.sockets import fill
+from tests.room_socket import fill
 
 pytestmark = pytest.mark.django_db
 

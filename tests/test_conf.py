@@ -5,7 +5,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from chartroom.conf import Setting, conf, each_setting
-from tests.test_permissions import readers_only
+from tests.people.test_permissions import readers_only
 
 
 def value_of(settings, name, value):
@@ -114,10 +114,10 @@ class TestSocketOrigins:
 class TestFunctions:
 
     def test_are_found_by_their_path(self, settings):
-        assert value_of(settings, "PERMISSION", "tests.test_permissions.readers_only") is readers_only
+        assert value_of(settings, "PERMISSION", "tests.people.test_permissions.readers_only") is readers_only
         assert value_of(settings, "PERMISSION", None) is None
 
-    @pytest.mark.parametrize("value", ["", "nothing", "tests.nothing.there", "tests.test_permissions.nothing", len, 5])
+    @pytest.mark.parametrize("value", ["", "nothing", "tests.nothing.there", "tests.people.test_permissions.nothing", len, 5])
     def test_that_are_not_there(self, settings, value):
         assert "dotted path" in complaint_about(settings, "PERMISSION", value)
 

@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from chartroom.conf import conf
 from chartroom.models import ChatMessage, Room
-from tests.sockets import Socket, fill
+from tests.room_socket import Socket, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +107,7 @@ class TestConnect:
         assert enter(layer).close_code == 4401
 
     def test_a_reader_may_be_forbidden(self, layer, settings):
-        settings.CHARTROOM_PERMISSION = "tests.test_permissions.nobody_may"
+        settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.nobody_may"
         assert enter(layer).close_code == 4403
 
     @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[broken", "http://testserver.evil.example"])
@@ -122,13 +122,13 @@ class TestConnect:
         assert enter(layer).close_code is None
 
     def test_what_goes_wrong_asks_to_come_back(self, layer, monkeypatch):
-        monkeypatch.setattr("chartroom.store.open_room", lambda *args: 1 / 0)
+        monkeypatch.setattr("chartroom.rooms.store.open_room", lambda *args: 1 / 0)
         socket = enter(layer)
         assert socket.replies == [{"accept": True, "close": 1013}]
 
     def test_is_in_the_group_before_it_reads_the_history(self, layer, lobby, monkeypatch):
         members = []
-        monkeypatch.setattr("chartroom.history.newest", lambda room: members.extend(
+        monkeypatch.setattr("chartroom.rooms.history.newest", lambda room: members.extend(
             layer.group_channels("room.%d" % room.pk)) or [])
         socket = enter(layer)
         assert members == [socket.reply_channel]
@@ -187,7 +187,7 @@ class TestSend:
 
         def full(self):
             raise layer.ChannelFull()
-        monkeypatch.setattr("chartroom.submissions.Submission.send", full)
+        monkeypatch.setattr("chartroom.rooms.submissions.Submission.send", full)
         ann.say(("a", "one"), ("b", "two"))
 
         assert ann.errors == [("busy", ["a", "b"])]
@@ -203,7 +203,7 @@ class TestSend:
         assert [message.message for message in ChatMessage.objects.order_by("seq")] == ["1", "2"]
 
     def test_a_writer_may_be_forbidden(self, layer, settings):
-        settings.CHARTROOM_PERMISSION = "tests.test_permissions.readers_only"
+        settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.readers_only"
         ann = enter(layer)
         ann.say(("a", "1"))
         assert ann.errors == [("forbidden", ["a"])]
@@ -249,13 +249,13 @@ class TestBadFrames:
         def away(*args):
             raise OperationalError("server closed the connection")
         ann = enter(layer)
-        monkeypatch.setattr("chartroom.history.after", away)
+        monkeypatch.setattr("chartroom.rooms.history.after", away)
         ann.send({"type": "catch_up", "since": 0})
         assert ann.errors == [("busy", [])] and ann.frames[-1]["retry_after"] > 0
 
     def test_what_fails_inside_is_a_server_error(self, layer, monkeypatch):
         ann = enter(layer)
-        monkeypatch.setattr("chartroom.history.after", lambda *args: 1 / 0)
+        monkeypatch.setattr("chartroom.rooms.history.after", lambda *args: 1 / 0)
         ann.send({"type": "catch_up", "since": 0})
         assert ann.errors == [("server_error", [])]
 
@@ -300,7 +300,7 @@ class TestReading:
     ], ids=lambda frame: frame["type"])
     def test_somebody_barred_since_is_out_within_a_heartbeat(self, layer, lobby, settings, monkeypatch, frame):
         ann = enter(layer)
-        settings.CHARTROOM_PERMISSION = "tests.test_permissions.nobody_may"
+        settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.nobody_may"
         later = time.time() + conf.HEARTBEAT
         monkeypatch.setattr("chartroom.consumers.time.time", lambda: later)
         ann.send(frame)
@@ -309,7 +309,7 @@ class TestReading:
 
     def test_who_may_stay_is_asked_about_once_a_heartbeat(self, layer, monkeypatch):
         asked = []
-        monkeypatch.setattr("chartroom.permissions.is_still_welcome", lambda *who: asked.append(who) or True)
+        monkeypatch.setattr("chartroom.people.permissions.is_still_welcome", lambda *who: asked.append(who) or True)
         ann, start = enter(layer), time.time()
         for seconds in (1, 26, 27, 60, 61):
             monkeypatch.setattr("chartroom.consumers.time.time", lambda: start + seconds)

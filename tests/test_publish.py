@@ -11,11 +11,12 @@ from django.db.models.signals import post_save
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import ugettext_lazy
 
-from chartroom import broadcast, publish as module
+from chartroom import publish as module
 from chartroom.errors import NotPublished
 from chartroom.models import ChatMessage, Room
 from chartroom.publish import publish, publish_on_save
-from tests.sockets import Socket, run_worker
+from chartroom.rooms import broadcast
+from tests.room_socket import Socket, run_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -4,7 +4,8 @@ from __future__ import unicode_literals
 import pytest
 from channels.message import Message
 
-from chartroom import consumers, pipeline
+from chartroom import consumers
+from chartroom.rooms import pipeline
 
 ROOMS = (consumers.connect, consumers.receive, consumers.disconnect)
 PLAIN_ROOMS = (consumers.plain_connect, consumers.plain_receive, consumers.disconnect)

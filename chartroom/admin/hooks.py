@@ -16,8 +16,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from chartroom.admin.saving import SavesWhatChanged
 from chartroom.errors import FrameError
 from chartroom.models import Hook
+from chartroom.rooms.store import check_name, own_room
 from chartroom.sources.webhooks import hooks, keys
-from chartroom.store import check_name, own_room
 
 KEEP, UNSIGNED, MADE, PASTED = "keep", "unsigned", "made", "pasted"
 SIGNINGS = [

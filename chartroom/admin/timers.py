@@ -10,13 +10,13 @@ from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.translation import ugettext_lazy as _
 
-from chartroom import protocol
 from chartroom.admin.rooms import LargeTableAdmin
 from chartroom.errors import FrameError, NotPublished
 from chartroom.models import Later, Timer
 from chartroom.models.schedule import in_utc
 from chartroom.sources.timers.later import check_time
 from chartroom.sources.timers.timers import message_of
+from chartroom.wire import protocol
 
 TEXT_PROBLEMS = {
     protocol.EMPTY: _("There is nothing to say."),

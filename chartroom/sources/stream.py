@@ -7,10 +7,12 @@ from django.utils.translation import ugettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from chartroom import page_text, pages, permissions, protocol
 from chartroom.conf import conf
 from chartroom.errors import Refused
 from chartroom.models import Room, sender_tag
+from chartroom.pages import page_text, responses
+from chartroom.people import permissions
+from chartroom.wire import protocol
 
 
 @never_cache
@@ -26,9 +28,9 @@ def page(request, namespace, name):
         if not conf.OPEN_ROOMS and not Room.objects.filter(namespace=namespace, name=name).exists():
             raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
     except Refused as refused:
-        return pages.refused_page(request, refused)
+        return responses.refused_page(request, refused)
 
-    origin, policy = pages.socket_origins(request)
+    origin, policy = responses.socket_origins(request)
     config = {
         "socketOrigin": origin,
         "socketPath": "/%s/%s/" % (namespace, name),
@@ -37,8 +39,8 @@ def page(request, namespace, name):
         "sender": sender_tag(identity.sender),
         "strings": strings(),
     }
-    return pages.guarded(render(request, "chartroom/stream.html", {
-        "name": name, "namespace": namespace, "identity": identity, "config": pages.script_json(config),
+    return responses.guarded(render(request, "chartroom/stream.html", {
+        "name": name, "namespace": namespace, "identity": identity, "config": responses.script_json(config),
     }), policy)
 
 

@@ -109,7 +109,7 @@ class Stack:
         """Stores ``message 1`` to ``message <count>``, without telling anybody."""
         self.run(
             "from chartroom.models import ChatMessage\n"
-            "from chartroom.store import open_room, store\n"
+            "from chartroom.rooms.store import open_room, store\n"
             "room = open_room('chat', %r)\n"
             "store([ChatMessage(room=room, source='socket', author=%r, sender=%r,\n"
             "                   client_id='seed-%%d' %% number, message='message %%d' %% number)\n"

@@ -129,7 +129,7 @@ def test_rows_that_are_gone_are_no_gap_for_ever(ada, room, stack, line):
     expect(banner(ada)).to_be_visible()
     stack.run(
         "from chartroom.models import ChatMessage, Room\n"
-        "from chartroom.store import store\n"
+        "from chartroom.rooms.store import store\n"
         "room = Room.objects.get(name=%r)\n"
         "store([ChatMessage(room=room, source='api', author='x', client_id='late-%%d' %% n, message='late %%d' %% n)"
         " for n in range(5)])\n"

@@ -5,7 +5,7 @@ import pytest
 MAX_FRAME = 262144
 
 OUTBOX = """async () => {
-    const { Outbox } = await import("/static/chartroom/outbox.js");
+    const { Outbox } = await import("/static/chartroom/connection/outbox.js");
     window.sent = [];
     window.kept = [];
     window.outbox = new Outbox([], {
@@ -109,7 +109,7 @@ def test_what_is_refused_for_good_fails_and_is_kept(outbox, code):
 
 def test_an_id_needs_no_secure_context(page):
     ids = page.evaluate("""async () => {
-        const { newId } = await import("/static/chartroom/outbox.js");
+        const { newId } = await import("/static/chartroom/connection/outbox.js");
         const first = newId();
         Object.defineProperty(crypto, "randomUUID", { value: undefined });
         return [first, newId(), newId()];
@@ -128,7 +128,7 @@ SOCKET = """async codes => {
         }
         close() {}
     };
-    const { Socket } = await import("/static/chartroom/socket.js");
+    const { Socket } = await import("/static/chartroom/connection/socket.js");
     window.socket = new Socket("ws://nowhere/", { since: () => null, frame() {}, state() {} });
     socket.connect();
 }"""
@@ -168,7 +168,7 @@ def test_other_closes_are_not(page, code):
 
 def test_where_the_socket_is(page):
     assert page.evaluate("""async () => {
-        const { socketAddress } = await import("/static/chartroom/socket.js");
+        const { socketAddress } = await import("/static/chartroom/connection/socket.js");
         const plain = { protocol: "http:", host: "chat.example:8000", hostname: "chat.example" };
         const secure = { protocol: "https:", host: "chat.example", hostname: "chat.example" };
         return [
@@ -183,7 +183,7 @@ def test_where_the_socket_is(page):
 
 def test_days_have_names(page):
     assert page.evaluate("""async () => {
-        const { dayName } = await import("/static/chartroom/format.js");
+        const { dayName } = await import("/static/chartroom/frame/format.js");
         const names = { today: "Today", yesterday: "Yesterday" };
         const now = new Date(2026, 2, 1, 0, 30);
         return [new Date(2026, 2, 1), new Date(2026, 1, 28, 23, 59), new Date(2026, 1, 27), new Date(2025, 11, 31)]

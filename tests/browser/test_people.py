@@ -64,7 +64,7 @@ def test_a_socket_that_needs_a_log_in_says_so_and_stays_away(members):
     carol.page.get_by_label("Username").fill("carol")
     carol.page.get_by_label("Password").fill("correct horse")
     # The page is let in, and its socket comes without the cookie, as after a log-out elsewhere.
-    carol.page.route("**/static/chartroom/room.js", lambda route: (carol.context.clear_cookies(), route.continue_()))
+    carol.page.route("**/static/chartroom/room/room.js", lambda route: (carol.context.clear_cookies(), route.continue_()))
     carol.page.get_by_role("button", name="Log in").click()
     expect(carol.page.locator("#light")).to_have_attribute("data-state", "refused")
     expect(carol.page.locator("#banner-text")).to_have_text("Please log in to read this room.")

@@ -266,7 +266,7 @@ def test_a_lost_broadcast_is_fetched(ada, blog):
     blog.visit(ada)
     blog.stack.run(
         "from chartroom.models import ChatMessage, Room\n"
-        "from chartroom.store import store\n"
+        "from chartroom.rooms.store import store\n"
         "store([ChatMessage(room=Room.objects.get(name=%r), source='feed', client_id='1', message='told to nobody')])" % blog.name)
     blog.entry("told")
     expect(entries(ada)).to_have_count(2)
@@ -537,7 +537,7 @@ MESSAGES = """
 def test_the_same_messages_make_the_same_entries_in_whatever_pages_they_come(ada):
     ada.page.goto(ada.base + "/accounts/login/")
     results = ada.page.evaluate("""async () => {
-        const { Entries } = await import("/static/chartroom/entries.js");
+        const { Entries } = await import("/static/chartroom/stream/entries.js");
         %s
         const results = [];
         for (let first = 0; first < all.length; first += 1) {
@@ -559,7 +559,7 @@ def test_the_same_messages_make_the_same_entries_in_whatever_pages_they_come(ada
 def test_what_was_forgotten_comes_back_edited(ada):
     ada.page.goto(ada.base + "/accounts/login/")
     assert ada.page.evaluate("""async () => {
-        const { Entries } = await import("/static/chartroom/entries.js");
+        const { Entries } = await import("/static/chartroom/stream/entries.js");
         %s
         const entries = new Entries();
         entries.came(all);
@@ -577,6 +577,6 @@ def test_what_was_forgotten_comes_back_edited(ada):
 def test_dates_are_in_the_page_s_language_as_the_reader_s_country_writes_them(ada, page, languages, own):
     ada.page.goto(ada.base + "/accounts/login/")
     assert ada.page.evaluate("""async ([page, languages]) => {
-        const { ownVariant } = await import("/static/chartroom/format.js");
+        const { ownVariant } = await import("/static/chartroom/frame/format.js");
         return ownVariant(page, languages);
     }""", [page, languages]) == own

@@ -435,7 +435,7 @@ STREAM = """async () => {
         send(text) { sent.push(JSON.parse(text)); }
         close() {}
     };
-    const { TailStream } = await import("/static/chartroom/tail_stream.js");
+    const { TailStream } = await import("/static/chartroom/tail/tail_stream.js");
     window.stream = new TailStream({
         lines: lines => heard.push(...lines), note: code => heard.push(`note ${code}`),
         skipped: (lines, bytes) => heard.push(`skipped ${lines} ${bytes}`), state: state => heard.push(`state ${state.name}`),
@@ -555,7 +555,7 @@ class TestTheStream:
 ], ids=repr)
 def test_escape_sequences(dora, text, pieces):
     found = dora.page.evaluate("""async text => {
-        const { plain, styled } = await import("/static/chartroom/tail_ansi.js");
+        const { plain, styled } = await import("/static/chartroom/tail/tail_ansi.js");
         return [styled(text).map(({ text, classes }) => [text, classes.join(" ")]), plain(text)];
     }""", text)
     assert found == [pieces, "".join(piece for piece, _ in pieces)]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.faults.rooms import Rooms
 from tests.faults.stack import OURS
-from tests.sockets import Socket
+from tests.room_socket import Socket
 
 WORKERS = 4
 

@@ -15,7 +15,7 @@ import time
 import six
 import websocket
 
-from chartroom import protocol
+from chartroom.wire import protocol
 from scripts.ports import free_port
 from scripts.private_redis import PrivateRedis
 from tests.integration.databases import copy_sqlite

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.feeds import FeedServer, rss
+from tests.sources.feeds.server import FeedServer, rss
 from tests.integration.rounds import rounds
 from tests.integration.stack import START_WITHIN, wait_until
 

@@ -21,8 +21,8 @@ import time
 from datetime import timedelta
 from django.utils import timezone
 from chartroom.models import ChatMessage, Later, Timer
+from chartroom.rooms.store import own_room
 from chartroom.sources.timers.later import cancel_later, send_later
-from chartroom.store import own_room
 clock = own_room("chat", %r)
 """
 

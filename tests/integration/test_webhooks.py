@@ -17,7 +17,7 @@ from six.moves.http_client import HTTPConnection, HTTPException
 
 from tests.integration.rounds import rounds
 from tests.integration.stack import ROOT, wait_until
-from tests.sources.webhooks import signed_headers
+from tests.sources.webhooks.deliveries import signed_headers
 
 pytestmark = pytest.mark.processes
 
@@ -26,8 +26,8 @@ SENDERS = 8
 
 MAKE = """
 from __future__ import unicode_literals
+from chartroom.rooms.store import own_room
 from chartroom.sources.webhooks import hooks
-from chartroom.store import own_room
 hook, token = hooks.make_hook(own_room("deploy", "%s"), "ci", signed=%s)
 answer = token, hooks.secret_of(hook)
 """

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.utils.encoding import iri_to_uri
 
-from chartroom import page_text
 from chartroom.models import Room
+from chartroom.pages import page_text
 from chartroom.sources import stream
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ class TestPage:
         assert not Room.objects.exists()
 
     def test_is_forbidden(self, client, settings, namespace):
-        settings.CHARTROOM_PERMISSION = "tests.test_permissions.nobody_may"
+        settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.nobody_may"
         assert client.get(page_of(namespace)).status_code == 403
 
     def test_asks_guests_to_log_in_where_there_are_none(self, client, admin_client, settings, namespace):

@@ -1,4 +1,4 @@
-"""Writes the JavaScript's copy of the protocol's names from `chartroom.protocol`."""
+"""Writes the JavaScript's copy of the protocol's names from `chartroom.wire.protocol`."""
 from __future__ import unicode_literals
 
 import io
@@ -7,13 +7,14 @@ import os
 
 from django.core.management.base import BaseCommand, CommandError
 
-from chartroom import protocol
+import chartroom
+from chartroom.wire import protocol
 
 TARGET = os.path.join(
-    os.path.dirname(os.path.abspath(protocol.__file__)), "static", "chartroom", "protocol.js")
+    os.path.dirname(os.path.abspath(chartroom.__file__)), "static", "chartroom", "connection", "protocol.js")
 
 HEADER = """\
-// The wire protocol's names. Written by `manage.py protocoljs` from chartroom/protocol.py:
+// The wire protocol's names. Written by `manage.py protocoljs` from chartroom/wire/protocol.py:
 // change them there, a test holds the two together.
 """
 
@@ -33,7 +34,7 @@ def on_disk():
 
 
 class Command(BaseCommand):
-    help = "Writes chartroom/static/chartroom/protocol.js from chartroom/protocol.py."
+    help = "Writes chartroom/static/chartroom/connection/protocol.js from chartroom/wire/protocol.py."
     requires_system_checks = False
 
     def add_arguments(self, parser):

@@ -14,8 +14,8 @@ from django.utils.encoding import force_text
 
 from chartroom.conf import conf, one_feed
 from chartroom.errors import FrameError
+from chartroom.rooms.store import check_name
 from chartroom.sources.feeds.follower import Follower
-from chartroom.store import check_name
 
 PATIENCE = 3  # seconds in which what is in hand is brought to its end
 LOGGER = "chartroom.sources.feeds"

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from chartroom.models import Feed, FeedEntry
 from chartroom.publish import message_row, publish_rows
+from chartroom.rooms.store import own_room
 from chartroom.sources.feeds.address import shown, url_hash
-from chartroom.store import own_room
 
 logger = logging.getLogger("chartroom.sources.feeds")
 

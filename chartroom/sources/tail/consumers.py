@@ -10,12 +10,14 @@ import time
 
 from channels.auth import http_session_user
 
-from chartroom import protocol, ratelimit, sessions
-from chartroom.broadcast import send, send_content
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
-from chartroom.sockets import OwnOriginOnly, answers_always, query_value
+from chartroom.people import ratelimit
+from chartroom.rooms.broadcast import send, send_content
+from chartroom.sockets import sessions
+from chartroom.sockets.answers import OwnOriginOnly, answers_always, query_value
 from chartroom.sources.tail import commands, files, frames
+from chartroom.wire import protocol
 
 logger = logging.getLogger(__name__)
 

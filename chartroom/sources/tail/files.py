@@ -5,9 +5,9 @@ from collections import namedtuple
 
 from django.contrib.auth import get_user_model
 
-from chartroom import protocol
 from chartroom.conf import conf
 from chartroom.errors import Refused
+from chartroom.wire import protocol
 
 # As a reader may know it: never with its path.
 File = namedtuple("File", "number label")

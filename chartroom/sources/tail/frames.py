@@ -11,10 +11,10 @@ from collections import namedtuple
 
 import six
 
-from chartroom import protocol
 from chartroom.errors import FrameError
-from chartroom.protocol import encode
 from chartroom.sources.tail.log_file import parse_position
+from chartroom.wire import protocol
+from chartroom.wire.protocol import encode
 
 PROTOCOL = 1
 

@@ -12,13 +12,13 @@ import time
 import redis
 from channels import Group
 
-from chartroom.broadcast import deliver, send_content
 from chartroom.conf import conf
-from chartroom.protocol import CLOSE_NOT_FOUND
+from chartroom.rooms.broadcast import deliver, send_content
 from chartroom.sources.tail import commands, frames
 from chartroom.sources.tail.commands import CHANNEL, RENEW, START, STOP, Unreadable
 from chartroom.sources.tail.follower import Follower
 from chartroom.sources.tail.lease import Lease, elapsed
+from chartroom.wire.protocol import CLOSE_NOT_FOUND
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from chartroom import pages, protocol
 from chartroom.errors import Refused
+from chartroom.pages import responses
 from chartroom.sources.tail import files
+from chartroom.wire import protocol
 
 PREFIX = "/tail/"
 
@@ -23,13 +24,13 @@ def page(request):
     try:
         files.check_log_in(request.user)
     except Refused as refused:
-        return pages.refused_page(request, refused)
+        return responses.refused_page(request, refused)
 
     wanted = protocol.parse_seq_digits(request.GET.get("file", ""))
-    origin, policy = pages.socket_origins(request)
-    return pages.guarded(render(request, "chartroom/tail.html", {
+    origin, policy = responses.socket_origins(request)
+    return responses.guarded(render(request, "chartroom/tail.html", {
         "files": files.visible_to(request.user), "wanted": wanted,
-        "config": pages.script_json({"socketOrigin": origin, "socketPath": PREFIX, "strings": strings()}),
+        "config": responses.script_json({"socketOrigin": origin, "socketPath": PREFIX, "strings": strings()}),
     }), policy)
 
 

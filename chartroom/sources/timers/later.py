@@ -12,13 +12,15 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.encoding import force_text
 
-from chartroom import permissions, protocol, publish
+from chartroom import publish
 from chartroom.errors import FrameError, NotPublished
 from chartroom.models import DEFAULT_NAMESPACE, GUEST_SENDER, Later, Room
 from chartroom.models.schedule import in_utc, stored
 from chartroom.models.timers import MAX_PROBLEM
-from chartroom.permissions import Identity
-from chartroom.store import own_room
+from chartroom.people import permissions
+from chartroom.people.permissions import Identity
+from chartroom.rooms.store import own_room
+from chartroom.wire import protocol
 
 logger = logging.getLogger(__name__)
 

@@ -13,12 +13,15 @@ from django.http import JsonResponse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 
-from chartroom import pages, permissions, protocol, ratelimit, store
 from chartroom.conf import conf
 from chartroom.errors import FrameError, NotPublished, Refused
 from chartroom.models import DEFAULT_NAMESPACE, Later, Room
 from chartroom.models.schedule import in_utc
+from chartroom.pages import responses
+from chartroom.people import permissions, ratelimit
+from chartroom.rooms import store
 from chartroom.sources.timers import later as later_messages
+from chartroom.wire import protocol
 
 MAX_BODY = 65536  # bytes: the longest text, each character as two escapes of JSON, fits in
 RETRY_AFTER = 5   # seconds, while the database is away
@@ -40,21 +43,21 @@ def answers(*methods):
         @functools.wraps(view)
         def inner(request, name, **kwargs):
             if request.method not in methods:
-                response = pages.error_response(405, "method_not_allowed", "Taken here: %s." % ", ".join(methods))
+                response = responses.error_response(405, "method_not_allowed", "Taken here: %s." % ", ".join(methods))
                 response["Allow"] = ", ".join(methods)
                 return response
             try:
                 return view(request, _identify(request, name), name, **kwargs)
             except Refused as refused:
-                status, code = pages.STATUSES[refused.close_code]
-                return pages.error_response(status, code, refused.detail)
+                status, code = responses.STATUSES[refused.close_code]
+                return responses.error_response(status, code, refused.detail)
             except (FrameError, NotPublished) as error:
                 return _retried_after(
-                    pages.error_response(STATUSES[error.code], error.code, error.detail),
+                    responses.error_response(STATUSES[error.code], error.code, error.detail),
                     getattr(error, "retry_after", None))
             except (OperationalError, InterfaceError):
                 return _retried_after(
-                    pages.error_response(503, protocol.BUSY, "The database is away: try again."), RETRY_AFTER)
+                    responses.error_response(503, protocol.BUSY, "The database is away: try again."), RETRY_AFTER)
         return inner
     return decorate
 

@@ -12,9 +12,9 @@ import six
 from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
 
-from chartroom import protocol
 from chartroom.errors import FrameError
 from chartroom.sources.webhooks.refusals import NotTaken
+from chartroom.wire import protocol
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -3,7 +3,7 @@ from __future__ import unicode_literals
 
 import math
 
-from chartroom import pages
+from chartroom.pages import responses
 
 
 class NotTaken(Exception):
@@ -23,7 +23,7 @@ class NotTaken(Exception):
         self.allow = allow
 
     def response(self):
-        response = pages.error_response(self.status, self.code, self.detail)
+        response = responses.error_response(self.status, self.code, self.detail)
         if self.retry_after is not None:
             # Whole seconds (RFC 7231, section 7.1.3), and not too few of them.
             response["Retry-After"] = "%d" % math.ceil(self.retry_after)

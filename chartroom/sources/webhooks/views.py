@@ -15,11 +15,13 @@ from django.http import JsonResponse
 from django.utils.encoding import force_text
 from django.views.decorators.csrf import csrf_exempt
 
-from chartroom import protocol, publish, ratelimit
+from chartroom import publish
 from chartroom.conf import conf
+from chartroom.people import ratelimit
 from chartroom.sources.webhooks import hooks, keys, payload, signatures
 from chartroom.sources.webhooks.hiding import without_token
 from chartroom.sources.webhooks.refusals import NotTaken
+from chartroom.wire import protocol
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,212 @@
+"""The pages of the rooms, and a room's messages as JSON for programs."""
+from __future__ import unicode_literals
+
+from collections import namedtuple
+
+import six
+from django.contrib.auth.views import redirect_to_login
+from django.core.urlresolvers import NoReverseMatch, reverse
+from django.shortcuts import redirect, render
+from django.utils.translation import ugettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_http_methods
+
+from chartroom.conf import conf
+from chartroom.errors import Refused
+from chartroom.models import DEFAULT_NAMESPACE, Feed, Hook, Room, Timer, is_room_name, sender_tag
+from chartroom.pages import page_text, responses
+from chartroom.people import permissions
+from chartroom.people.permissions import BadName
+from chartroom.rooms import history
+from chartroom.wire import protocol
+
+ROOMS_ON_A_PAGE = 50
+LAST_PAGE = 99999
+ROOMS_IN_A_SECTION = 20
+
+# Rooms of a namespace that is only read; ``word``: what one of them is called.
+Section = namedtuple("Section", "namespace title word rooms has_more")
+
+
+@never_cache
+@require_GET
+def room_list(request):
+    """
+    Rooms, most recently talked in first: one page, and a search by name. On the
+    first page also what else there is to read: live blogs, services, log files.
+    """
+    identity = permissions.identify(request.user, request.session)
+    if identity.guest and not conf.GUESTS:
+        return redirect_to_login(request.get_full_path())
+
+    wanted = request.GET.get("q", "").strip()
+    complaint = None
+    if wanted and request.GET.get("go") is not None:
+        if is_room_name(wanted):
+            return redirect("chartroom:room", name=wanted)
+        complaint = _("A room's name has up to 64 letters, digits, hyphens and underscores.")
+    page = _page_number(request)
+    found = _last_talked_in_first(
+        _named(DEFAULT_NAMESPACE, wanted), (page - 1) * ROOMS_ON_A_PAGE, ROOMS_ON_A_PAGE + 1)
+    strings = page_text.strings()
+    is_first = page == 1
+    return responses.guarded(render(request, "chartroom/room_list.html", {
+        "rooms": _with_sources(_readable(identity, found[:ROOMS_ON_A_PAGE]), strings),
+        "sections": _sections(identity, wanted) if is_first else [],
+        "logs_url": _address("sources:tail") if is_first and not identity.guest and conf.TAIL_FILES else "",
+        "wanted": wanted, "identity": identity,
+        "previous_page": page - 1, "next_page": page + 1 if len(found) > ROOMS_ON_A_PAGE else 0,
+        "can_open": conf.OPEN_ROOMS, "complaint": complaint,
+        "config": responses.script_json({"sender": sender_tag(identity.sender), "strings": strings}),
+    }))
+
+
+def _named(namespace, wanted):
+    rooms = Room.objects.filter(namespace=namespace)
+    return rooms.filter(name__istartswith=wanted) if wanted else rooms
+
+
+def _readable(identity, rooms):
+    return [room for room in rooms if permissions.may(identity, room.namespace, room.name, permissions.READ)]
+
+
+def _with_sources(rooms, strings):
+    """The rooms, each with the ``sources`` that talk in it and their ``words``: three queries, however many rooms."""
+    ids = [room.pk for room in rooms]
+    talking = [
+        (source, set(rows.filter(room__in=ids).values_list("room", flat=True).distinct()))
+        for source, rows in (
+            ("feed", Feed.objects.all()),
+            ("webhook", Hook.objects.filter(is_active=True)),
+            ("timer", Timer.objects.filter(is_active=True)),
+        )
+    ]
+    for room in rooms:
+        room.sources = [source for source, its_rooms in talking if room.pk in its_rooms]
+        room.words = ", ".join(strings["source_" + source] for source in room.sources)
+    return rooms
+
+
+def _sections(identity, wanted):
+    """The `Section`s that have a room, each its room with its ``address``: none where the project has no such pages."""
+    sections = []
+    for namespace, title, word in (("blog", _("Live blogs"), _("live blog")), ("deploy", _("Services"), _("service"))):
+        # What never talked is somebody's visit to a name that nothing has.
+        talked_in = _named(namespace, wanted).filter(last_at__isnull=False).order_by("-last_at", "-pk")
+        found = list(talked_in[:ROOMS_IN_A_SECTION + 1])
+        rooms = _readable(identity, found[:ROOMS_IN_A_SECTION])
+        for room in rooms:
+            room.address = _address("sources:stream", namespace=namespace, name=room.name)
+        rooms = [room for room in rooms if room.address]
+        if rooms:
+            sections.append(Section(namespace, title, word, rooms, len(found) > ROOMS_IN_A_SECTION))
+    return sections
+
+
+def _address(view_name, **kwargs):
+    """Empty for a page that the project does not include, or that can't have such an address."""
+    try:
+        return reverse(view_name, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""
+
+
+def _last_talked_in_first(rooms, start, count):
+    """
+    ``count`` rooms from ``start`` on, the silent ones last: by a query of their
+    own, because PostgreSQL sorts NULL before every time, and SQLite behind.
+    """
+    talked_in, silent = rooms.filter(last_at__isnull=False), rooms.filter(last_at__isnull=True)
+    found = list(talked_in.order_by("-last_at", "-pk")[start:start + count])
+    if len(found) < count:
+        start = 0 if found else max(0, start - talked_in.count())
+        found += silent.order_by("-pk")[start:start + count - len(found)]
+    return found
+
+
+def _page_number(request):
+    number = protocol.parse_seq_digits(request.GET.get("page", "1")) or 1
+    return min(number, LAST_PAGE)
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_http_methods(["GET", "POST"])
+def room(request, name):
+    """A room's page; a POST of ``name`` gives a guest the name that the others see."""
+    identity = permissions.identify(request.user, request.session)
+    try:
+        permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
+    except Refused as refused:
+        return responses.refused_page(request, refused)
+
+    complaint = None
+    if request.method == "POST":
+        try:
+            permissions.name_guest(request.session, request.POST.get("name", ""))
+            return redirect("chartroom:room", name=name)
+        except BadName as error:
+            complaint = six.text_type(error)
+
+    can_send = permissions.may(identity, DEFAULT_NAMESPACE, name, permissions.SEND)
+    origin, policy = responses.socket_origins(request)
+    config = {
+        "socketOrigin": origin,
+        "socketPath": "/%s/%s/" % (DEFAULT_NAMESPACE, name),
+        "room": name,
+        "storageKey": "%s/%s" % (DEFAULT_NAMESPACE, name),
+        "sender": sender_tag(identity.sender),
+        "author": identity.author,
+        "strings": page_text.strings(),
+    }
+    return responses.guarded(render(request, "chartroom/room.html", {
+        "name": name, "identity": identity, "named": bool(identity.sender), "can_send": can_send,
+        "complaint": complaint,
+        "config": responses.script_json(config), "max_guest_name": permissions.MAX_GUEST_NAME,
+    }), policy)
+
+
+# For programs
+
+@never_cache
+@require_GET
+@responses.answers_json
+def messages(request, name):
+    """
+    One page of a room's messages as JSON.
+
+    ``?since=n``: what follows n, oldest first, with ``complete``;
+    ``?before=n``: what stands before n, with ``more``; neither: the newest.
+    ``?limit=n`` makes the page smaller.
+    """
+    identity = permissions.identify(request.user, request.session)
+    permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
+    opened = Room.objects.filter(namespace=DEFAULT_NAMESPACE, name=name).first()
+    if opened is None and not conf.OPEN_ROOMS:
+        raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
+
+    since, before = _number(request, "since"), _number(request, "before")
+    limit = _number(request, "limit")
+    if since is not None and before is not None:
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "since or before, not both")
+
+    # A room that nobody has entered yet is an empty one.
+    room_id = opened.pk if opened else 0
+    answer = {"room": name, "seq": opened.last_seq if opened else 0}
+    if since is not None:
+        answer["messages"], answer["complete"] = history.after(room_id, since, limit)
+    else:
+        before = protocol.MAX_SEQ if before is None else before
+        answer["messages"], answer["more"] = history.before(room_id, before, limit)
+    return answer
+
+
+def _number(request, name):
+    value = request.GET.get(name)
+    if value is None:
+        return None
+    number = protocol.parse_seq_digits(value)
+    if number is None:
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "%s is no sequence number" % name)
+    return number

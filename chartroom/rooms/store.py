@@ -1,0 +1,152 @@
+"""
+The one place that gives a ``seq``: a batch of messages, stored in one transaction.
+
+The first statement of the transaction locks the rooms' rows, in primary-key
+order. So SQLite takes its write lock at once instead of failing half way, two
+batches never wait for each other crosswise, and PostgreSQL stores a room's
+batches one after the other: without that, two could give the same number.
+"""
+from __future__ import unicode_literals
+
+from collections import namedtuple
+from operator import attrgetter
+
+import six
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from chartroom.conf import conf
+from chartroom.errors import FrameError, Refused
+from chartroom.models import ChatMessage, Room, is_namespace, is_room_name
+from chartroom.wire import protocol
+
+# What became of one message: its row (an earlier try's, where it was stored
+# before), whether it is new, and the `FrameError` where it was not taken.
+Outcome = namedtuple("Outcome", "message fresh error")
+
+
+def open_room(namespace, name):
+    """
+    The `Room` of that name, made where it is not there yet and may be.
+
+    Two first visitors get one room. Raises `Refused` where it may not be made.
+    """
+    try:
+        return Room.objects.get(namespace=namespace, name=name)
+    except Room.DoesNotExist:
+        if not conf.OPEN_ROOMS:
+            raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
+    return Room.objects.get_or_create(namespace=namespace, name=name)[0]
+
+
+def own_room(namespace, name):
+    """
+    The `Room` of that name for the project's own code, made where it is not there yet.
+
+    Raises `FrameError` for what is no name of a room.
+    """
+    namespace, name = check_name(namespace, name)
+    if transaction.get_connection().in_atomic_block:
+        # As in `store`: a transaction that begins by reading may not be let write later.
+        Room.objects.filter(namespace=namespace, name=name).update(last_seq=F("last_seq"))
+    return Room.objects.get_or_create(namespace=namespace, name=name)[0]
+
+
+def check_name(namespace, name):
+    if not (isinstance(namespace, six.text_type) and is_namespace(namespace)):
+        raise FrameError(protocol.BAD_FRAME, "namespace: 1 to 64 letters, digits and underscores.")
+    if not (isinstance(name, six.text_type) and is_room_name(name)):
+        raise FrameError(protocol.BAD_FRAME, "room: 1 to 64 letters, digits, hyphens and underscores.")
+    return namespace, name
+
+
+def store(messages):
+    """
+    Stores unsaved `ChatMessage` rows (without ``seq`` and ``at``), in their order.
+
+    Returns an `Outcome` for each, in the same order. A message that is already
+    there, from an earlier batch or earlier in this one, keeps its row and
+    ``seq``; with another text it is refused (``id_reused``). Database errors
+    come through, and then nothing of the batch is stored.
+    """
+    with transaction.atomic():
+        last_seqs = _lock_rooms(messages)
+        known = _find_known(messages)
+        now = timezone.now()
+
+        outcomes, fresh = [], []
+        for message in messages:
+            outcome = _decide(message, last_seqs, known)
+            if outcome.fresh:
+                last_seqs[message.room_id] = message.seq = last_seqs[message.room_id] + 1
+                message.at = now
+                known[message.key] = message
+                fresh.append(message)
+            outcomes.append(outcome)
+
+        _insert(fresh, now)
+        for room_id in sorted({message.room_id for message in fresh}):
+            Room.objects.filter(pk=room_id).update(last_seq=last_seqs[room_id], last_at=now)
+    return outcomes
+
+
+def _lock_rooms(messages):
+    """Locks the rows; {primary key: last_seq} of the rooms that are there."""
+    room_ids = sorted({message.room_id for message in messages})
+    for room_id in room_ids:
+        Room.objects.filter(pk=room_id).update(last_seq=F("last_seq"))
+    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "last_seq"))
+
+
+def _find_known(messages):
+    """{key: stored row}, by one query on the unique index."""
+    rows = ChatMessage.objects.filter(
+        room_id__in={message.room_id for message in messages},
+        client_id__in={message.client_id for message in messages},
+        # Devices that count 1, 2, 3 have their ids in common with many others.
+        source__in={message.source for message in messages},
+        sender__in={message.sender for message in messages},
+    )
+    return {row.key: row for row in rows}
+
+
+def _insert(messages, at):
+    """
+    `bulk_create`, without Django's compiler: over a batch that takes several
+    times as long as the database itself, with the rooms locked meanwhile.
+    """
+    connection = transaction.get_connection()
+    time = ChatMessage._meta.get_field("at")
+    # The others hold text and whole numbers, which every database takes as they are.
+    others = [field for field in ChatMessage._meta.concrete_fields if not field.primary_key and field is not time]
+    values_of = attrgetter(*[field.attname for field in others])
+    at = time.get_db_prep_save(at, connection)
+
+    quote = connection.ops.quote_name
+    columns = [quote(field.column) for field in others + [time]]
+    statement = "INSERT INTO %s (%s) VALUES " % (quote(ChatMessage._meta.db_table), ", ".join(columns))
+    row = "(%s)" % ", ".join(["%s"] * len(columns))
+    size = max(1, connection.ops.bulk_batch_size(columns, messages))
+    for start in range(0, len(messages), size):
+        part = messages[start:start + size]
+        values = []
+        for message in part:
+            values.extend(values_of(message))
+            values.append(at)
+        with connection.cursor() as cursor:
+            cursor.execute(statement + ", ".join([row] * len(part)), values)
+
+
+def _decide(message, last_seqs, known):
+    if message.room_id not in last_seqs:
+        return Outcome(message, False, FrameError(
+            protocol.FORBIDDEN, "The room is not there any more.", [message.client_id]))
+    earlier = known.get(message.key)
+    if earlier is None:
+        return Outcome(message, True, None)
+    # A text that a moderator took away is the same message still, and no reason to send it under a new id.
+    if earlier.message != message.message and not earlier.is_removed:
+        return Outcome(earlier, False, FrameError(
+            protocol.ID_REUSED, "This id stands for another message already.", [message.client_id]))
+    return Outcome(earlier, False, None)

@@ -1,0 +1,68 @@
+// Tells how the connection is: a bar over the messages for the eye, counting down, and a live
+// region apart from them that says each change once.
+
+import * as protocol from "./protocol.js";
+import { fill } from "../frame/format.js";
+
+const SAY_CONNECTING_AFTER = 1000;  // most connections are there before anybody wonders
+
+export class Banner {
+  // places: {banner, text, tryNow, logIn, status, light}.
+  constructor(places, strings, tryNow) {
+    Object.assign(this, places);
+    this.strings = strings;
+    this.state = { name: "connecting" };
+    this.since = Date.now();
+    this.wasOpen = false;
+    this.tryNow.addEventListener("click", tryNow);
+    addEventListener("online", () => this._show());
+    addEventListener("offline", () => this._show());
+  }
+
+  show(state) {
+    if (state.name !== this.state.name) this.since = Date.now();
+    // A try that fails soon is one loss for the reader, not one after the other.
+    if (state.name === "waiting") this.lost = true;
+    if (state.name === "open") this.lost = false;
+    this.state = state;
+    // The countdown runs only while there is something to count.
+    clearInterval(this.clock);
+    if (state.name !== "open") this.clock = setInterval(() => this._show(), 250);
+    this._show();
+
+    if (state.name === "open") this._say(this.wasOpen ? this.strings.connected : "");
+    else if (state.name !== "connecting") this._say(this._sentence());
+    this.wasOpen = this.wasOpen || state.name === "open";
+  }
+
+  _show() {
+    const { name, code } = this.state;
+    const isSlow = Date.now() - this.since > SAY_CONNECTING_AFTER;
+    const isShown = name === "waiting" || name === "refused" || (name === "connecting" && (this.lost || isSlow));
+    this.light.dataset.state = name;
+    this.banner.dataset.state = name;
+    this.banner.hidden = !isShown;
+    if (!isShown) return;
+    const sentence = this._sentence();
+    if (this.text.textContent !== sentence) this.text.textContent = sentence;
+    this.tryNow.hidden = name !== "waiting";
+    this.logIn.hidden = code !== protocol.CLOSE_LOG_IN;
+  }
+
+  _sentence() {
+    const { name, code, until, restart } = this.state;
+    if (name === "refused") {
+      if (code === protocol.CLOSE_LOG_IN) return this.strings.log_in;
+      if (code === protocol.CLOSE_FORBIDDEN) return this.strings.forbidden;
+      return this.strings.not_found;
+    }
+    if (!navigator.onLine) return this.strings.offline;
+    if (name === "connecting") return this.strings.connecting;
+    if (restart) return this.strings.restarting;
+    return fill(this.strings.reconnecting, Math.max(1, Math.ceil((until - Date.now()) / 1000)));
+  }
+
+  _say(sentence) {
+    if (this.status.textContent !== sentence) this.status.textContent = sentence;
+  }
+}

@@ -1,0 +1,71 @@
+// How far somebody has read in a room, remembered by the browser: for the number in the title,
+// for the unread line, and for the marks in the list of rooms.
+
+import * as storage from "../frame/storage.js";
+
+export const READ = "chartroom.read|";
+
+export function readKey(sender, room) {
+  return `${READ}${sender}|${room}`;
+}
+
+export class Reading {
+  // change(): the count may be another one.
+  constructor(sender, room, change) {
+    this.key = readKey(sender, room);
+    this.change = change;
+    this.seq = null;
+    this.unread = [];   // numbers of others' messages behind `seq`, in order
+    this.notLoaded = 0;
+    // Another tab of this room has read on.
+    addEventListener("storage", event => {
+      if (event.key === this.key && this.seq !== null) this._adopt(storage.load(this.key));
+    });
+  }
+
+  // Returns what was read before, or null for a first visit.
+  open(epoch, lastSeq, firstLoaded) {
+    this.epoch = epoch;
+    this.unread = [];
+    const kept = storage.load(this.key);
+    const isKnown = kept !== null && kept.epoch === epoch && kept.seq <= lastSeq;
+    this.seq = isKnown ? kept.seq : lastSeq;
+    this.notLoaded = isKnown ? Math.max(0, firstLoaded - 1 - this.seq) : 0;
+    if (!isKnown) this._save();
+    return isKnown ? kept.seq : null;
+  }
+
+  get count() {
+    return this.unread.length + this.notLoaded;
+  }
+
+  arrived(seqs) {
+    for (const seq of seqs) if (seq > this.seq) this.unread.push(seq);
+    this.change();
+  }
+
+  seen(seq) {
+    if (this.seq === null || seq <= this.seq) return;
+    this.seq = seq;
+    this._forget();
+    this._save();
+    this.change();
+  }
+
+  _adopt(kept) {
+    if (!kept || kept.epoch !== this.epoch || kept.seq <= this.seq) return;
+    this.seq = kept.seq;
+    this._forget();
+    this.change();
+  }
+
+  _forget() {
+    const left = this.unread.findIndex(seq => seq > this.seq);
+    this.unread.splice(0, left < 0 ? this.unread.length : left);
+    this.notLoaded = 0;
+  }
+
+  _save() {
+    storage.save(this.key, { seq: this.seq, epoch: this.epoch });
+  }
+}

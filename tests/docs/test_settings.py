@@ -1,0 +1,95 @@
+# coding: utf-8
+"""Holds ``docs/settings.md`` to the code."""
+from __future__ import unicode_literals
+
+import ast
+import io
+import os
+import re
+
+import pytest
+
+from chartroom.conf import each_setting
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# What reads a variable of the environment: its first argument is the variable's name.
+READERS = {"get", "setdefault", "feeds", "flag", "names", "port_number"}
+# Set for others, not read: Django's own.
+NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
+
+
+def text_of(*path):
+    with io.open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def rows_of(*headings):
+    """The cells of each row of the tables under these headings, in order."""
+    sections = re.split(r"^## (.*)$", text_of("docs", "settings.md"), flags=re.MULTILINE)[1:]
+    for heading, section in zip(sections[::2], sections[1::2]):
+        if heading in headings:
+            for line in section.splitlines():
+                if line.startswith("| `"):
+                    yield [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def unquoted(cell):
+    assert cell.startswith("`") and cell.endswith("`"), cell
+    return cell[1:-1]
+
+
+def variables_read_by(*path):
+    """The names that a module's calls of `READERS` ask for; `dj_database_url.config` reads one by itself."""
+    found = set()
+    for node in ast.walk(ast.parse(text_of(*path).encode("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", None))
+            if name == "config":
+                found.add("DATABASE_URL")
+            elif name in READERS and is_environment(getattr(node.func, "value", None)):
+                found.update(argument.s for argument in node.args[:1] if isinstance(argument, ast.Str))
+    return found - NOT_OURS
+
+
+def is_environment(owner):
+    """Of a method's owner: ``os.environ``, or the copy of it that is handed on; none where a function is called."""
+    return owner is None or getattr(owner, "attr", getattr(owner, "id", None)) in ("environ", "env")
+
+
+def test_each_setting_is_told_with_its_default():
+    told = [(unquoted(cells[0]), ast.literal_eval(unquoted(cells[2]))) for cells in rows_of("The app's")]
+    assert told == [(setting.name, setting.default) for setting in each_setting()]
+
+
+@pytest.mark.parametrize("setting", [setting for setting in each_setting() if isinstance(setting.default, int)],
+                         ids=lambda setting: str(setting.name))
+def test_a_number_is_told_with_its_bounds(setting):
+    [kind] = [cells[1] for cells in rows_of("The app's") if unquoted(cells[0]) == setting.name]
+    if isinstance(setting.default, bool):
+        assert kind == "`True` or `False`"
+    else:
+        least, most = (int(number) for number in re.match(r"whole number, (\d+) to (\d+)$", kind).groups())
+        for number in (least, most):
+            setting.convert(number)
+        for number in (least - 1, most + 1):
+            with pytest.raises(ValueError):
+                setting.convert(number)
+
+
+def test_each_variable_of_the_environment_is_told():
+    told = [unquoted(cells[0]) for cells in rows_of("The example project's environment")]
+    assert set(told) == variables_read_by("project", "settings.py") | variables_read_by("scripts", "serve.py")
+    assert len(told) == len(set(told))
+
+
+def test_the_reader_sees_variables():
+    assert {"DEBUG", "ALLOWED_HOSTS", "SECRET_KEY", "DATABASE_URL"} <= variables_read_by("project", "settings.py")
+    assert {"PORT", "REDIS_URL", "SOCKET_ORIGIN"} <= variables_read_by("scripts", "serve.py")
+
+
+@pytest.mark.parametrize("path", [("chartroom", "checks.py"), ("tests", "test_checks.py")], ids="/".join)
+def test_each_check_is_told(path):
+    told = [unquoted(cells[0]) for cells in rows_of("The checks")]
+    known = {"chartroom." + id for id in re.findall(r'"(?:chartroom\.)?([EW]\d{3})"', text_of(*path))}
+    assert told == sorted(known)

@@ -1,0 +1,152 @@
+# coding: utf-8
+from __future__ import unicode_literals
+
+import re
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from chartroom.errors import Refused
+from chartroom.models import ChatMessage, Room
+from chartroom.rooms.store import open_room, store
+from tests.room_socket import fill
+
+pytestmark = pytest.mark.django_db
+
+
+def row(room, id, text="hello", sender="user:1", source="socket"):
+    return ChatMessage(room=room, source=source, sender=sender, author="Ann", client_id=id, message=text)
+
+
+def statements_of(function, *args):
+    """The statements' first words, without the test's own savepoints; Django 1.8 writes `QUERY = '…` before them."""
+    with CaptureQueriesContext(connection) as captured:
+        function(*args)
+    words = [re.search("[A-Z]{6,}", query["sql"].replace("QUERY", "")).group() for query in captured.captured_queries]
+    return [word for word in words if word not in ("SAVEPOINT", "RELEASE")]
+
+
+class TestNumbers:
+
+    def test_are_gapless_from_one(self, lobby):
+        store([row(lobby, "a"), row(lobby, "b")])
+        store([row(lobby, "c")])
+        assert list(lobby.messages.order_by("seq").values_list("seq", "client_id")) == [(1, "a"), (2, "b"), (3, "c")]
+
+    def test_are_each_rooms_own(self, lobby):
+        other = Room.objects.create(name="other")
+        outcomes = store([row(lobby, "a"), row(other, "b"), row(lobby, "c"), row(other, "d")])
+        assert [outcome.message.seq for outcome in outcomes] == [1, 1, 2, 2]
+
+    def test_the_room_knows_its_last(self, lobby):
+        [outcome] = store([row(lobby, "a")])
+        lobby.refresh_from_db()
+        assert (lobby.last_seq, lobby.last_at) == (1, outcome.message.at)
+
+    def test_nothing_new_takes_none(self, lobby):
+        store([row(lobby, "a")])
+        store([row(lobby, "a")])
+        lobby.refresh_from_db()
+        assert lobby.last_seq == 1
+
+    def test_a_failed_batch_takes_none(self, lobby):
+        class Interrupted(Exception):
+            pass
+        with pytest.raises(Interrupted), transaction.atomic():
+            store([row(lobby, "a")])
+            raise Interrupted()
+        assert [outcome.message.seq for outcome in store([row(lobby, "b")])] == [1]
+
+
+class TestRetries:
+
+    def test_keep_row_and_number(self, lobby):
+        [first] = store([row(lobby, "a")])
+        again, new = store([row(lobby, "a"), row(lobby, "b")])
+        assert (again.message.seq, again.fresh, again.error) == (1, False, None)
+        assert again.message.pk == ChatMessage.objects.get(client_id="a").pk
+        assert (new.message.seq, new.fresh) == (2, True)
+
+    def test_within_one_batch(self, lobby):
+        first, again = store([row(lobby, "a"), row(lobby, "a")])
+        assert first.fresh and not again.fresh and again.message.seq == 1
+        assert ChatMessage.objects.count() == 1
+
+    def test_with_another_text_are_refused_and_change_nothing(self, lobby):
+        store([row(lobby, "a", "one")])
+        [outcome] = store([row(lobby, "a", "two")])
+        assert (outcome.error.code, outcome.error.ids, outcome.fresh) == ("id_reused", ["a"], False)
+        assert ChatMessage.objects.get().message == "one"
+
+    def test_of_a_text_that_was_removed_keep_the_number_too(self, lobby):
+        store([row(lobby, "a", "bad words")])
+        ChatMessage.objects.update(message="", data_json='{"removed": true}')
+        [outcome] = store([row(lobby, "a", "bad words")])
+        assert (outcome.error, outcome.fresh, outcome.message.seq) == (None, False, 1)
+
+    @pytest.mark.parametrize("other", [{"sender": "user:2"}, {"sender": ""}, {"source": "feed"}])
+    def test_of_another_sender_or_source_are_none(self, lobby, other):
+        outcomes = store([row(lobby, "a"), row(lobby, "a", **other)])
+        assert [outcome.fresh for outcome in outcomes] == [True, True]
+
+
+class TestStatements:
+
+    def test_the_first_takes_the_write_lock(self, lobby):
+        assert statements_of(store, [row(lobby, "a")]) == ["UPDATE", "SELECT", "SELECT", "INSERT", "UPDATE"]
+
+    def test_do_not_grow_with_the_messages(self, lobby):
+        few = statements_of(store, [row(lobby, "few%d" % number) for number in range(2)])
+        many = statements_of(store, [row(lobby, "many%d" % number) for number in range(50)])
+        assert len(few) == len(many)
+
+    def test_known_ids_are_found_by_the_index(self, lobby):
+        fill(lobby, 50)
+        with connection.cursor() as cursor:
+            sql, params = ChatMessage.objects.filter(
+                room_id__in=[lobby.pk], client_id__in=["m1", "m2"]).query.sql_with_params()
+            cursor.execute("EXPLAIN QUERY PLAN " + sql, params)
+            plan = " ".join(str(line[-1]) for line in cursor.fetchall())
+        assert "SEARCH" in plan and "room_id=? AND client_id=?" in plan and "SCAN" not in plan
+
+    def test_a_room_that_is_gone_refuses_its_messages_and_no_others(self, lobby):
+        gone = Room.objects.create(name="gone")
+        gone_id = gone.pk
+        gone.delete()
+        lost = ChatMessage(room_id=gone_id, source="socket", client_id="a", message="x")
+        refused, stored = store([lost, row(lobby, "b")])
+        assert (refused.error.code, stored.message.seq) == ("forbidden", 1)
+
+
+class TestOpenRoom:
+
+    def test_makes_it_once(self):
+        assert open_room("chat", "聊天室") == open_room("chat", "聊天室")
+        assert Room.objects.count() == 1
+
+    def test_namespaces_are_apart(self):
+        assert open_room("chat", "web") != open_room("deploy", "web")
+
+    def test_only_existing_ones_where_rooms_are_not_open(self, lobby, settings):
+        settings.CHARTROOM_OPEN_ROOMS = False
+        assert open_room("chat", "lobby") == lobby
+        with pytest.raises(Refused) as refused:
+            open_room("chat", "other")
+        assert refused.value.close_code == 4404
+
+
+def test_two_first_visitors_get_one_room(monkeypatch):
+    """The other makes it between this one's look and its own making."""
+    look = Room.objects.get
+
+    def look_and_be_overtaken(**names):
+        try:
+            return look(**names)
+        except Room.DoesNotExist:
+            Room.objects.create(**names)
+            raise
+    monkeypatch.setattr(Room.objects, "get", look_and_be_overtaken)
+
+    assert open_room("chat", "new") == look(name="new")
+    assert Room.objects.count() == 1

@@ -1,0 +1,163 @@
+# coding: utf-8
+from __future__ import unicode_literals
+
+import logging
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
+
+from chartroom.models import ChatMessage, Feed, FeedEntry, Room
+from chartroom.sources.feeds import tell as module
+from chartroom.sources.feeds.entries import MAX_ENTRIES, parse
+from chartroom.sources.feeds.fetch import Answer
+from chartroom.sources.feeds.tell import MAX_VERSIONS, open_feed, tell
+from chartroom.wire.protocol import is_clean
+from tests.sources.feeds.server import rss
+from tests.room_socket import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+URL = "http://ann:secret@example.org/feed?key=secret"
+ANSWER = Answer(b"", URL, "", '"etag"', "Sat, 21 Nov 2026 12:00:00 GMT")
+
+
+def feed():
+    return open_feed(URL, "blog", "news")
+
+
+def tell_of(*items, **options):
+    return tell(options.pop("feed", None) or feed(), parse(rss(*items, **options), "http://example.org/feed"), ANSWER)
+
+
+def stored():
+    return list(ChatMessage.objects.order_by("seq"))
+
+
+def texts():
+    return [message.message for message in stored()]
+
+
+class TestTheFeed:
+
+    def test_is_one_for_each_address_and_room(self):
+        assert feed() == feed()
+        assert len({feed().pk, open_feed(URL, "blog", "other").pk, open_feed(URL + "x", "blog", "news").pk}) == 3
+
+    def test_is_kept_without_what_is_secret(self):
+        assert "secret" not in "%s" % Feed.objects.filter(pk=feed().pk).values().get()
+
+    def test_makes_its_room(self):
+        feed()
+        assert "%s" % Room.objects.get() == "blog/news"
+
+
+class TestAnEntry:
+
+    def test_is_a_message_with_all_that_is_known_of_it(self, layer):
+        reader = Socket(layer, "/blog/news/").connect()
+        assert tell_of({"title": "Hello", "guid": "1", "link": "http://example.org/1", "description": "<p>Text</p>",
+                        "pubDate": "Sat, 21 Nov 2026 12:00:00 GMT"}, title="News") == 1
+        [message] = stored()
+        key = FeedEntry.objects.get().key
+        assert (message.message, message.source, message.author) == ("Hello\nhttp://example.org/1", "feed", "News")
+        assert (message.sender, message.client_id) == ("feed:%d" % feed().pk, key + ".1")
+        assert message.data == {
+            "title": "Hello", "link": "http://example.org/1", "summary": "Text", "date": "2026-11-21T12:00:00Z",
+            "feed": "News", "entry": key}
+        assert [wire["text"] for frame in reader.frames_of("messages") for wire in frame["messages"]] == [message.message]
+
+    def test_without_a_link_is_its_title(self, layer):
+        tell_of("Hello")
+        assert texts() == ["Hello"]
+
+    def test_with_nothing_but_a_link_says_it_once(self, layer):
+        tell_of({"link": "http://example.org/1"})
+        assert texts() == ["http://example.org/1"]
+
+    @pytest.mark.parametrize("title", ["<script>alert(1)</script>", "\u202e\u0007evil", "'\"--;", "%s %(x)s {}", "\U0001f600" * 1000, "x" * 9000])
+    def test_may_be_called_anything(self, layer, title):
+        assert tell_of({"title": title, "guid": title, "description": title}, title=title) == 1
+        assert is_clean(stored()[0].message)
+
+    def test_is_told_once(self, layer):
+        assert tell_of("b", "a") == 2
+        assert tell_of("b", "a") == 0
+        assert tell_of("c", "b", "a") == 1
+        assert texts() == ["a", "b", "c"]
+
+    def test_is_told_once_though_it_was_away(self, layer):
+        tell_of("b", "a")
+        tell_of("b")
+        assert tell_of("c", "a") == 1
+        assert texts() == ["a", "b", "c"]
+
+
+class TestAnEdit:
+
+    def test_is_a_message_that_says_which_entry_it_edits(self, layer):
+        tell_of({"guid": "1", "title": "old"})
+        assert tell_of({"guid": "1", "title": "new"}) == 1
+        first, second = stored()
+        assert second.message == "new" and second.client_id == first.client_id[:-1] + "2"
+        assert (second.data["edits"], second.data["edited"]) == (first.data["entry"], True)
+        assert "edits" not in first.data
+
+    def test_is_told_once(self, layer):
+        for title in ("a", "b", "b", "a", "a"):
+            tell_of({"guid": "1", "title": title})
+        assert texts() == ["a", "b", "a"] and FeedEntry.objects.get().version == 3
+
+    def test_is_not_another_order_nor_another_date(self, layer):
+        tell_of("b", "a")
+        assert tell_of({"guid": "a", "title": "a", "pubDate": "Sat, 21 Nov 2026 12:00:00 GMT"}, "b") == 0
+
+    def test_is_told_so_often_and_then_no_more(self, layer, caplog):
+        with caplog.at_level(logging.WARNING, "chartroom"):
+            for number in range(MAX_VERSIONS + 5):
+                tell_of({"guid": "1", "title": "read %d times" % number})
+        assert len(stored()) == MAX_VERSIONS
+        assert len([record for record in caplog.records if "more is not told" in record.getMessage()]) == 1
+
+
+class TestTheTransaction:
+
+    def test_keeps_what_the_server_said_of_the_version(self, layer):
+        before = now()
+        tell_of("a")
+        kept = feed()
+        assert (kept.etag, kept.modified, kept.title) == (ANSWER.etag, ANSWER.modified, "The feed")
+        assert kept.told_at >= before
+
+    def test_leaves_all_or_nothing(self, layer, monkeypatch):
+        reader = Socket(layer, "/blog/news/").connect()
+        monkeypatch.setattr(module, "_remember", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tell_of("a")
+        assert stored() == [] and feed().etag == "" and reader.frames_of("messages") == []
+        monkeypatch.undo()
+        assert tell_of("a") == 1
+
+    def test_is_not_for_a_document_that_may_be_older_than_what_was_told(self, layer):
+        slow = feed()
+        tell_of({"guid": "1", "title": "new"})
+        assert tell_of({"guid": "1", "title": "old"}, feed=slow) is None
+        assert texts() == ["new"]
+
+    def test_is_not_for_a_feed_that_is_gone(self, layer):
+        gone = feed()
+        Room.objects.all().delete()
+        assert tell_of("a", feed=gone) is None
+        assert tell_of("a") == 1
+
+    def test_has_no_query_for_each_entry(self, layer):
+        known = feed()
+        for version in ("new", "edited"):
+            items = [{"guid": "%d" % number, "title": version} for number in range(MAX_ENTRIES)]
+            with CaptureQueriesContext(connection) as captured:
+                assert tell_of(*items, feed=known) == MAX_ENTRIES
+            # SQLite takes 999 values in one statement.
+            assert len(captured) < 30
+            known = feed()
+        assert len(stored()) == 2 * MAX_ENTRIES

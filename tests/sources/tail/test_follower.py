@@ -1,0 +1,544 @@
+# coding: utf-8
+"""``chartroom.sources.tail.follower`` on real files: each odd thing that becomes of one."""
+from __future__ import unicode_literals
+
+import io
+import json
+import os
+import shutil
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from chartroom.sources.tail import follower as module
+from chartroom.sources.tail.follower import Follower
+from chartroom.sources.tail.frames import MOST_LINES
+from chartroom.sources.tail.lines import MOST_OF_A_LINE
+from chartroom.sources.tail.log_file import parse_position
+from tests.sources.tail.test_lines import text_of
+
+NOBODY = 65534
+
+
+class Told(object):
+    """What one reader makes of the frames: it takes none that does not follow."""
+
+    def __init__(self):
+        self.entries, self.notes = [], []
+        self.position, self.opened, self.frames = None, None, []
+
+    def take(self, texts):
+        for text in texts:
+            frame = json.loads(text)
+            self.frames.append(frame)
+            if frame["type"] == "opened":
+                self.opened = frame
+            else:
+                assert frame["after"] == self.position, "does not follow: %r" % frame
+                self.entries += frame["lines"] if frame["type"] == "lines" else []
+                if frame["type"] == "note":
+                    self.notes.append((frame["code"], len(self.lines)))
+                elif frame["type"] == "skipped":
+                    self.notes.append((frame["lines"], len(self.lines)))
+            self.position = frame["position"]
+        return self
+
+    @property
+    def lines(self):
+        return text_of(self.entries)
+
+
+class Case(object):
+    """A file, its follower and a reader from its first moment on."""
+
+    def __init__(self, path):
+        self.path = path
+        self.now = 1000.0
+        self.follower = None
+        self.reader = Told()
+
+    def follow(self):
+        self.follower = Follower(1, self.path, self.now)
+        self.reader.take(self.join())
+        return self
+
+    def join(self, since=None, id=0):
+        to_group, own = self.follower.open_for(id, since)
+        self.reader.take(to_group)
+        return own
+
+    def comes(self, since=None):
+        """Another reader."""
+        reader = Told()
+        if since is not None:
+            reader.position = since
+        return reader.take(self.join(since))
+
+    def write(self, data, path=None):
+        with open(path or self.path, "ab") as file:
+            file.write(data if isinstance(data, bytes) else data.encode("utf-8"))
+        return self
+
+    def turn(self, seconds=0.1):
+        self.now += seconds
+        self.reader.take(self.follower.turn(self.now))
+        return self
+
+    def turns(self, seconds):
+        for _ in range(int(seconds * 10)):
+            self.turn()
+        return self
+
+
+@pytest.fixture
+def case(tmpdir):
+    made = Case(str(tmpdir.join("app.log")))
+    yield made
+    if made.follower:
+        made.follower.close()
+
+
+@pytest.fixture
+def nobody():
+    """Root may read everything: while it lasts, somebody else is asked."""
+    @contextmanager
+    def being():
+        own = os.geteuid()
+        if own == 0:
+            os.seteuid(NOBODY)
+        try:
+            yield
+        finally:
+            os.seteuid(own)
+    return being
+
+
+def numbered(first, last):
+    return "".join("line %d\n" % number for number in range(first, last + 1))
+
+
+class TestTheBeginning:
+
+    def test_is_the_last_200_lines(self, case):
+        case.write(numbered(1, 1000)).follow()
+        assert case.reader.opened == {
+            "type": "opened", "id": 0, "state": "open", "resumed": False, "position": case.reader.opened["position"]}
+        assert case.reader.lines == numbered(801, 1000).splitlines()
+
+    def test_is_all_where_there_are_fewer(self, case):
+        case.write(numbered(1, 3)).follow()
+        assert case.reader.lines == ["line 1", "line 2", "line 3"]
+
+    def test_is_nothing_of_an_empty_file(self, case):
+        case.write("").follow()
+        assert case.reader.lines == [] and case.reader.opened["state"] == "open"
+
+    def test_is_found_across_blocks_and_bounded_in_bytes(self, case):
+        case.write(("x" * 999 + "\n") * 1000).follow()
+        assert len(case.reader.lines) == 200
+        other = Case(case.path + "2").write(("x" * 7999 + "\n") * 1000).follow()
+        assert 20 <= len(other.reader.lines) <= module.LAST_BYTES // 8000
+        other.follower.close()
+
+    def test_a_line_of_10_mb_at_the_end_is_named_and_not_read(self, case):
+        case.write(numbered(1, 5)).write("x" * 10 ** 7 + "\n").follow()
+        assert case.reader.entries == [{"text": "", "joins": True, "cut": module.LAST_BYTES - 1}]
+        case.write("next\n").turn()
+        assert case.reader.entries[1:] == ["next"]
+
+    def test_frames_are_bounded(self, case):
+        case.write("").follow()
+        case.write("x\n" * 2500).turn()
+        assert [len(frame["lines"]) for frame in case.reader.frames[1:]] == [MOST_LINES, MOST_LINES, 500]
+        case.write(("y" * 6000 + "\n") * 50).turn()
+        assert all(len(json.dumps(frame)) < 80000 for frame in case.reader.frames)
+
+
+class TestNewLines:
+
+    def test_come_once(self, case):
+        case.write(numbered(1, 2)).follow()
+        case.turn().write("line 3\n").turn().turn().write("line 4\nline 5\n").turn()
+        assert case.reader.lines == ["line 1", "line 2", "line 3", "line 4", "line 5"]
+
+    def test_who_comes_later_begins_where_the_others_are(self, case):
+        case.write(numbered(1, 2)).follow()
+        case.write("line 3\n").turn().write("line 4\n")
+        late = case.comes()
+        assert late.lines == ["line 1", "line 2", "line 3"] and late.position == case.reader.position
+
+    def test_without_an_end_wait_and_are_told_when_they_stand(self, case):
+        case.write("whole\npart").follow()
+        assert case.reader.lines == ["whole"]
+        case.turn().turn()
+        assert case.reader.lines == ["whole"]
+        case.turn(2)
+        assert case.reader.lines == ["whole", "part"]
+        case.turn(2).write(" and").turn().write(" end\nnext\n").turn()
+        assert case.reader.lines == ["whole", "part and end", "next"]
+
+    def test_a_growing_one_is_not_told_in_pieces(self, case):
+        case.write("").follow()
+        for _ in range(30):
+            case.write("x").turn()
+        assert case.reader.lines == []
+        case.write("\n").turn()
+        assert case.reader.entries == ["x" * 30]
+
+    def test_characters_stay_whole_over_turns(self, case):
+        case.write("").follow()
+        for byte in "聊天\r\n😀\n".encode("utf-8"):
+            case.write(bytes(bytearray([byte if isinstance(byte, int) else ord(byte)]))).turn(2)
+        assert case.reader.lines == ["聊天", "😀"]
+
+    def test_a_line_of_10_mb_is_cut_and_says_so(self, case):
+        case.write("").follow()
+        case.write("x" * 10 ** 7 + "\nnext\n")
+        for _ in range(40):
+            case.turn()
+        assert case.reader.lines == ["x" * MOST_OF_A_LINE, "next"]
+        assert case.reader.entries[1] == {"text": "", "joins": True, "cut": 10 ** 7 - MOST_OF_A_LINE}
+
+    def test_of_a_flood_all_comes_or_it_is_said_what_did_not(self, case):
+        case.write("").follow()
+        for _ in range(10):
+            case.write(numbered(1, 100000)).turn()
+        case.turns(3)
+        assert len(case.reader.notes) >= 1
+        assert sum(skipped for skipped, _ in case.reader.notes) + len(case.reader.lines) == 1000000
+        _, at = case.reader.notes[-1]
+        assert case.reader.lines[at] == "line 99801" and case.reader.lines[-1] == "line 100000"
+
+    def test_20000_lines_a_second_are_kept_up_with(self, case):
+        case.write("").follow()
+        for _ in range(20):
+            case.write(("x" * 99 + "\n") * 2000).turn()
+        case.turn()
+        assert len(case.reader.lines) == 40000 and case.reader.notes == []
+
+
+class TestRotation:
+
+    def test_finishes_the_old_one_and_begins_the_new_from_its_start(self, case):
+        case.write("old 1\n").follow()
+        case.write("old 2\n")
+        os.rename(case.path, case.path + ".1")
+        case.write("old 3\nno end", case.path + ".1")
+        case.write("new 1\n").turn().turn()
+        assert case.reader.lines == ["old 1", "old 2", "old 3", "no end", "new 1"]
+        assert case.reader.notes == [("rotated", 4)]
+
+    def test_an_old_one_is_read_on_until_the_new_one_is_used(self, case):
+        case.write("old 1\n").follow()
+        os.rename(case.path, case.path + ".1")
+        case.write("").turn(2).write("old 2\n", case.path + ".1").turn(1)
+        assert case.reader.lines == ["old 1", "old 2"] and case.reader.notes == []
+        case.write("new\n").turn().turn()
+        assert case.reader.lines == ["old 1", "old 2", "new"] and case.reader.notes == [("rotated", 2)]
+
+    def test_of_a_long_rest_nothing_is_missed(self, case):
+        case.write("").follow()
+        case.write(numbered(1, 100000))
+        os.rename(case.path, case.path + ".1")
+        case.write("new\n").turns(1)
+        assert case.reader.lines == numbered(1, 100000).splitlines() + ["new"] and case.reader.notes == [("rotated", 100000)]
+
+    def test_one_that_is_left_behind_is_left_after_a_while(self, case):
+        case.write("old\n").follow()
+        os.rename(case.path, case.path + ".1")
+        case.turns(4.5)
+        assert case.follower.state == "open"
+        case.turns(1)
+        assert case.reader.notes == [("missing", 1)] and case.reader.position is None
+        case.write("new\n").turn().turn()
+        assert case.reader.notes == [("missing", 1), ("found", 1)] and case.reader.lines == ["old", "new"]
+
+    def test_who_was_away_over_it_is_told_the_rest_of_the_old_one(self, case):
+        case.write("old 1\n").follow()
+        since = case.reader.position
+        case.write("old 2\n").turn()
+        os.rename(case.path, case.path + ".1")
+        case.write("new 1\n").turn().turn()
+        back = case.comes(since)
+        assert back.opened["resumed"] and back.lines == ["old 2", "new 1"] and back.notes == [("rotated", 1)]
+        assert back.position == case.reader.position
+
+    def test_but_not_over_two(self, case):
+        case.write("old 1\n").follow()
+        since = case.reader.position
+        for number in (1, 2):
+            if number == 2:
+                os.rename(case.path + ".1", case.path + ".2")
+                os.utime(case.path + ".2", (1, 1))
+            os.rename(case.path, case.path + ".1")
+            case.write("new %d\n" % number).turn().turn()
+        back = case.comes(since)
+        assert not back.opened["resumed"] and back.opened["skipped"] == {"lines": None, "bytes": None}
+        assert back.lines == ["new 2"]
+
+    def test_while_away_and_another_process_reads_now(self, case):
+        case.write(numbered(1, 1000)).follow()
+        since = case.reader.position
+        case.follower.close()
+        case.write("old\n")
+        os.rename(case.path, case.path + ".1")
+        case.write("new\n")
+        case.follower = Follower(1, case.path, case.now)
+        back = case.comes(since)
+        assert back.opened["resumed"] and back.lines == ["old", "new"]
+
+    def test_while_away_from_a_place_before_one_that_was_told_is_coming_anew(self, case):
+        case.write(numbered(1, 1000)).follow()
+        mark, offset = parse_position(case.reader.position)
+        os.rename(case.path, case.path + ".1")
+        case.write("new\n").turn().turn()
+        back = case.comes("%s.%d" % (mark, offset - 2000))
+        assert not back.opened["resumed"] and back.lines == ["new"]
+
+
+class TestTruncation:
+
+    def test_is_told_and_begins_anew(self, case):
+        case.write("one\ntwo\nthree\n").follow()
+        with open(case.path, "wb") as file:
+            file.write(b"anew\n")
+        case.turn()
+        assert case.reader.lines == ["one", "two", "three", "anew"] and case.reader.notes == [("truncated", 3)]
+
+    def test_is_seen_where_as_much_came_after_it(self, case):
+        case.write("one\n").follow()
+        with open(case.path, "wb") as file:
+            file.write(b"another one that is longer\n")
+        case.turn()
+        assert case.reader.lines == ["one", "another one that is longer"] and case.reader.notes == [("truncated", 1)]
+
+    def test_what_had_no_end_is_told_before(self, case):
+        case.write("one\n").follow()
+        case.write("no end").turn()
+        open(case.path, "wb").close()
+        case.turn()
+        assert case.reader.lines == ["one", "no end"] and case.reader.notes == [("truncated", 2)]
+
+    def test_after_a_copy_goes_on_with_what_is_new(self, case):
+        case.write("one\n").follow()
+        shutil.copy(case.path, case.path + ".1")
+        with open(case.path, "r+b") as file:
+            file.truncate(0)
+        case.turn().write("two\n").turn()
+        assert case.reader.lines == ["one", "two"] and case.reader.notes == [("truncated", 1)]
+        assert case.comes().lines == ["two"]
+
+
+class TestWhatIsNotThere:
+
+    def test_is_waited_for(self, case):
+        case.follow()
+        assert case.reader.opened["state"] == "missing" and case.reader.position is None
+        case.turns(0.5).write("first\n").turn().turn()
+        assert case.reader.notes == [("found", 0)] and case.reader.lines == ["first"]
+
+    def test_in_a_folder_that_is_not_there(self, tmpdir):
+        case = Case(str(tmpdir.join("no", "such", "app.log"))).follow()
+        assert case.reader.opened["state"] == "missing"
+
+    def test_below_a_file(self, case):
+        case.write("x")
+        assert Case(case.path + "/app.log").follow().reader.opened["state"] == "missing"
+
+
+class TestWhatIsNoFile:
+
+    @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/zero", path)], ids=["folder", "pipe", "device"])
+    def test_is_refused_at_once(self, case, make):
+        make(case.path)
+        began = time.time()
+        assert case.follow().reader.opened["state"] == "not_a_file"
+        case.turns(1)
+        assert time.time() - began < 5 and case.reader.frames[1:] == []
+
+    def test_is_not_even_opened(self, case, monkeypatch):
+        """Opening some devices does something: rewinds a tape, resets a line."""
+        os.symlink("/dev/zero", case.path)
+        opened = []
+        with monkeypatch.context() as patch:
+            patch.setattr("chartroom.sources.tail.log_file.os.open", lambda *args: opened.append(args))
+            assert case.follow().reader.opened["state"] == "not_a_file"
+        assert opened == []
+
+    def test_in_the_place_of_one_is_told(self, case):
+        case.write("one\n").follow()
+        os.remove(case.path)
+        os.mkfifo(case.path)
+        case.turns(6)
+        assert case.reader.notes == [("not_a_file", 1)]
+
+    def test_a_link_to_one_is_followed(self, case):
+        case.write("one\n", case.path + ".real")
+        os.symlink(case.path + ".real", case.path)
+        assert case.follow().reader.lines == ["one"]
+
+    def test_a_link_to_another_one_is_a_rotation(self, case):
+        case.write("one\n", case.path + ".a").write("two\n", case.path + ".b")
+        os.symlink(case.path + ".a", case.path)
+        case.follow()
+        os.remove(case.path)
+        os.symlink(case.path + ".b", case.path)
+        assert case.turn().turn().reader.lines == ["one", "two"]
+
+    def test_a_link_in_a_circle_is_none(self, case):
+        os.symlink(case.path, case.path)
+        assert case.follow().reader.opened["state"] == "unreadable"
+
+
+class TestPermission:
+
+    def refuse(self, monkeypatch, path, errno=13):
+        """Nobody is refused who is root."""
+        opened = os.open
+
+        def refusing(name, *args):
+            if name == path:
+                raise OSError(errno, "no")
+            return opened(name, *args)
+        monkeypatch.setattr("chartroom.sources.tail.log_file.os.open", refusing)
+
+    def test_that_is_missing_is_told_and_given_later(self, case, monkeypatch):
+        case.write(numbered(1, 500))
+        with monkeypatch.context() as patch:
+            self.refuse(patch, case.path)
+            case.follow().turn()
+            assert case.reader.opened["state"] == "unreadable" and case.reader.frames[1:] == []
+        case.turn().turn()
+        assert case.reader.notes == [("found", 0)] and case.reader.lines == numbered(301, 500).splitlines()
+
+    def test_that_is_missing_for_real(self, case, nobody):
+        case.write("one\n")
+        os.chmod(case.path, 0)
+        with nobody():
+            assert case.follow().reader.opened["state"] == "unreadable"
+
+    def test_a_disk_that_fails_is_told_once(self, case, monkeypatch):
+        case.write("one\n").follow()
+
+        def failing(*args):
+            raise OSError(5, "Input/output error")
+        with monkeypatch.context() as patch:
+            patch.setattr("chartroom.sources.tail.log_file.os.read", failing)
+            case.write("two\n").turn().turn().turn()
+            assert case.reader.notes == [("unreadable", 1)]
+            assert case.comes().opened["state"] == "unreadable"
+
+
+class TestComingBack:
+
+    def test_brings_what_came_since(self, case):
+        case.write(numbered(1, 10)).follow()
+        since = case.reader.position
+        case.write(numbered(11, 600)).turn()
+        back = case.comes(since)
+        assert back.opened["resumed"] and back.opened["position"] == since
+        assert back.lines == numbered(11, 600).splitlines() and back.position == case.reader.position
+
+    def test_with_nothing_new_brings_nothing(self, case):
+        case.write(numbered(1, 10)).follow()
+        back = case.comes(case.reader.position)
+        assert back.opened["resumed"] and back.lines == []
+
+    def test_to_another_process_brings_the_same(self, case):
+        case.write(numbered(1, 10)).follow()
+        case.follower.close()
+        case.write(numbered(11, 12))
+        case.follower = Follower(1, case.path, case.now)
+        assert case.comes(case.reader.position).lines == ["line 11", "line 12"]
+
+    def test_in_the_middle_of_a_line_brings_its_rest(self, case):
+        case.write("one\npart").follow().turn().turn(2)
+        assert case.reader.lines == ["one", "part"]
+        case.follower.close()
+        again = Case(case.path)
+        again.follower = Follower(1, case.path, 0.0)
+        again.reader.position = again.follower.position
+        back = again.comes(case.reader.position)
+        assert back.opened["resumed"] and back.lines == []
+        again.write(" and end\nnext\n").turn()
+        assert again.reader.lines[-2:] == ["part and end", "next"]
+        back.take(again.follower.open_for(1, back.position)[1])
+        assert text_of(case.reader.entries + back.entries) == ["one", "part and end", "next"]
+        again.follower.close()
+
+    def test_from_too_far_is_told_what_was_skipped(self, case):
+        case.write(numbered(1, 10)).follow()
+        since = case.reader.position
+        case.write(numbered(11, 200000))
+        case.turns(2)
+        back = case.comes(since)
+        assert not back.opened["resumed"] and back.opened["skipped"]["lines"] == 200000 - 200 - 10
+        assert back.lines == numbered(199801, 200000).splitlines()
+
+    def test_from_farther_than_can_be_counted_says_how_many_bytes(self, case, monkeypatch):
+        monkeypatch.setattr("chartroom.sources.tail.log_file.MOST_COUNTED", 1000)
+        case.write(numbered(1, 10)).follow()
+        since = case.reader.position
+        case.write(numbered(11, 200000)).turns(2)
+        skipped = case.comes(since).opened["skipped"]
+        assert skipped["lines"] is None and skipped["bytes"] > 10 ** 6
+
+    def test_from_farther_than_others_should_wait_for_says_so_too(self, case, monkeypatch):
+        monkeypatch.setattr("chartroom.sources.tail.follower.MOST_COUNTED_FOR_ONE", 1000)
+        case.write(numbered(1, 10)).follow()
+        since = case.reader.position
+        case.write(numbered(11, 200000)).turns(2)
+        skipped = case.comes(since).opened["skipped"]
+        assert skipped["lines"] is None and skipped["bytes"] > 10 ** 6
+
+    def test_from_a_place_before_one_that_was_told_is_coming_anew(self, case):
+        case.write(numbered(1, 1000)).follow()
+        mark, offset = parse_position(case.reader.position)
+        back = case.comes("%s.%d" % (mark, offset - 2000))
+        assert not back.opened["resumed"] and back.opened["skipped"] == {"lines": None, "bytes": None}
+        assert back.lines == numbered(801, 1000).splitlines()
+
+    @pytest.mark.parametrize("change", [
+        lambda mark, offset: "%s.%d" % ("0" * 16, offset), lambda mark, offset: "%s.%d" % (mark, offset + 1),
+        lambda mark, offset: "%s.%d" % (mark, 10 ** 18), lambda mark, offset: "%s.0" % mark,
+    ], ids=["other file", "behind the end", "far behind", "a mark of later"])
+    def test_with_a_position_that_nobody_was_told_is_coming_anew(self, case, change):
+        case.write(numbered(1, 10)).follow()
+        back = case.comes(change(*parse_position(case.reader.position)))
+        assert not back.opened["resumed"] and back.lines == numbered(1, 10).splitlines()
+
+    def test_to_a_new_file_in_the_old_one_s_inode_is_coming_anew(self, case):
+        case.write("one\ntwo\n").follow()
+        since = case.reader.position
+        with open(case.path, "wb") as file:
+            file.write(b"ONE\nTWO\n")
+        case.turn()
+        back = case.comes(since)
+        assert not back.opened["resumed"] and back.lines == ["ONE", "TWO"]
+
+    def test_a_position_of_another_number_is_none_of_this(self, case):
+        case.write("one\n").follow()
+        other = Follower(2, case.path, 0.0)
+        assert '"resumed":false' in other.open_for(0, case.reader.position)[1][0]
+        other.close()
+
+
+def test_a_position_tells_neither_inode_nor_path(case):
+    case.write("secret\n").follow()
+    status = os.stat(case.path)
+    for frame in case.reader.frames:
+        text = json.dumps(frame)
+        assert str(status.st_ino) not in text and "app.log" not in text
+
+
+def test_no_pipe_that_took_a_file_s_place_is_waited_for(case, monkeypatch):
+    """Between the look and the opening."""
+    os.mkfifo(case.path)
+    regular = case.path + ".regular"
+    io.open(regular, "w").close()
+    look = os.stat
+    monkeypatch.setattr("chartroom.sources.tail.log_file.os.stat", lambda path: look(regular))
+    began = time.time()
+    assert case.follow().reader.opened["state"] == "not_a_file"
+    assert time.time() - began < 5
