@@ -12,7 +12,8 @@ from benchmarks.pipeline import StoredByNaive, StoredInRooms
 from benchmarks.processes import CHARTROOM, NAIVE, Failed, Running
 from benchmarks.readers import Crowd
 from chartroom.models import Room
-from chartroom.wire.protocol import MAX_MESSAGES, SUBPROTOCOL
+from chartroom.wire.limits import MAX_MESSAGES
+from chartroom.wire.protocol import SUBPROTOCOL
 from scripts.ports import free_port
 
 READY_WITHIN = 30   # seconds

@@ -20,13 +20,14 @@ from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.models import DEFAULT_NAMESPACE, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
 from chartroom.people import permissions, ratelimit
-from chartroom.people.permissions import Identity
+from chartroom.people.identity import Identity, identify
 from chartroom.rooms import history, membership, store
 from chartroom.rooms.broadcast import error_texts, send, send_content
 from chartroom.rooms.submissions import SOURCE_SOCKET, Submission
 from chartroom.sockets import sessions
-from chartroom.sockets.answers import OwnOriginOnly, answers_always, query_value
-from chartroom.wire import protocol
+from chartroom.sockets.answers import answers_always, query_value
+from chartroom.sockets.origin import OwnOriginOnly
+from chartroom.wire import client_frames, protocol, server_frames, values
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
     # What is complete ends with the room's last message; where nothing came, none was stored since the room was read.
     seq = _last_seq(opened.pk) if not complete else wires[-1]["seq"] if wires else opened.last_seq
     you = {"author": identity.author, "sender": sender_tag(identity.sender), "guest": identity.guest}
-    send_content(message.reply_channel.name, {"accept": True, "text": protocol.welcome(
+    send_content(message.reply_channel.name, {"accept": True, "text": server_frames.welcome(
         namespace=opened.namespace, room=opened.name, epoch=opened.pk, you=you, seq=seq,
         messages=wires, complete=complete, heartbeat=conf.HEARTBEAT,
     )})
@@ -79,7 +80,7 @@ def _since(message):
     digits = query_value(message, "since")
     if digits is None:
         return None
-    since = protocol.parse_seq_digits(digits)
+    since = values.parse_seq_digits(digits)
     if since is None:
         raise Refused(protocol.CLOSE_BAD_REQUEST, "since is no sequence number")
     return since
@@ -94,7 +95,7 @@ def _enter(message, namespace, name, wire):
     first frame may be here before this has ended. The group is joined before
     the history is read: what is stored in between comes twice, not never.
     """
-    identity = permissions.identify(message.user, message.http_session)
+    identity = identify(message.user, message.http_session)
     permissions.check_enter(identity, namespace, name)
     room = store.open_room(namespace, name)
 
@@ -156,11 +157,11 @@ def _may_stay(message, here):
 
 @in_room
 def receive(message, here):
-    """A JSON frame: see `protocol.parse`."""
+    """A JSON frame: see `client_frames.parse`."""
     text = message.content.get("text")
     if text is None:
         raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send JSON text.")
-    frame = protocol.parse(text)
+    frame = client_frames.parse(text)
     HANDLERS[type(frame)](message, here, frame)
 
 
@@ -171,11 +172,11 @@ def plain_receive(message, here):
     if text is None:
         raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send text.")
     id = six.text_type(uuid.uuid4().hex)
-    _submit(message, here, protocol.Send([protocol.Outgoing(id, protocol.parse_text(text, id))], []))
+    _submit(message, here, client_frames.Send([client_frames.Outgoing(id, values.parse_text(text, id))], []))
 
 
 def _submit(message, here, frame):
-    """Puts what is good and granted of a `protocol.Send` onto ``chat-messages``; tells of the rest."""
+    """Puts what is good and granted of a `client_frames.Send` onto ``chat-messages``; tells of the rest."""
     refused = list(frame.refused)
     ids = [outgoing.id for outgoing in frame.messages]
     identity = _identity(here)
@@ -203,25 +204,25 @@ def _submit(message, here, frame):
 
 def _catch_up(message, here, frame):
     wires, complete = history.after(here["room"], frame.since)
-    send(message.reply_channel.name, protocol.catch_up(frame.since, wires, complete))
+    send(message.reply_channel.name, server_frames.catch_up(frame.since, wires, complete))
 
 
 def _history(message, here, frame):
     wires, more = history.before(here["room"], frame.before, frame.limit)
-    send(message.reply_channel.name, protocol.history(frame.before, wires, more))
+    send(message.reply_channel.name, server_frames.history(frame.before, wires, more))
 
 
 def _ping(message, here, frame):
     """Renews what would otherwise run out."""
     membership.join(here["room"], here["wire"], message.reply_channel.name)
-    send(message.reply_channel.name, protocol.pong(_last_seq(here["room"])))
+    send(message.reply_channel.name, server_frames.pong(_last_seq(here["room"])))
 
 
 HANDLERS = {
-    protocol.Send: _submit,
-    protocol.CatchUp: _catch_up,
-    protocol.History: _history,
-    protocol.Ping: _ping,
+    client_frames.Send: _submit,
+    client_frames.CatchUp: _catch_up,
+    client_frames.History: _history,
+    client_frames.Ping: _ping,
 }
 
 

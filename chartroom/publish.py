@@ -23,7 +23,7 @@ from chartroom.rooms import broadcast
 from chartroom.rooms.on_commit import on_commit
 from chartroom.rooms.store import check_name, own_room, store
 from chartroom.rooms.submissions import Submission
-from chartroom.wire import protocol
+from chartroom.wire import protocol, values
 
 logger = logging.getLogger(__name__)
 
@@ -76,13 +76,13 @@ def publish(
 def message_row(text, id=None, source=SOURCE_API, data=None, author="", sender=""):
     """An unsaved `ChatMessage` without its room; raises `FrameError` for what none can be made of."""
     id, text, source, author, sender = (_text(value) for value in (id, text, source, author, sender))
-    id = protocol.parse_id(six.text_type(uuid.uuid4().hex) if id is None else id)
-    protocol.check_data(data)
+    id = values.parse_id(six.text_type(uuid.uuid4().hex) if id is None else id)
+    values.check_data(data)
     for name, value, most in (("source", source, 16), ("author", author, MAX_AUTHOR), ("sender", sender, 64)):
-        if not isinstance(value, six.text_type) or not protocol.is_clean(value) or len(value) > most:
+        if not isinstance(value, six.text_type) or not values.is_clean(value) or len(value) > most:
             raise FrameError(protocol.BAD_FRAME, "%s: a string of at most %d characters is required." % (name, most))
     row = ChatMessage(
-        message=protocol.parse_text(text, id), client_id=id, source=source, author=author, sender=sender)
+        message=values.parse_text(text, id), client_id=id, source=source, author=author, sender=sender)
     row.data = data
     return row
 

@@ -12,7 +12,7 @@ import dj_database_url
 import django
 
 from chartroom.errors import FrameError
-from chartroom.wire import protocol
+from chartroom.wire import protocol, server_frames
 from project import sqlite  # noqa: F401, connects its handler
 from project.environment import feeds, flag, folder, names, numbered, secret
 
@@ -105,7 +105,7 @@ else:
     }}
 
 # A page waits and sends again, where another client is told to come back.
-CHARTROOM_INTERFACE = {"BUSY_FRAMES": {protocol.SUBPROTOCOL: protocol.error(FrameError(
+CHARTROOM_INTERFACE = {"BUSY_FRAMES": {protocol.SUBPROTOCOL: server_frames.error(FrameError(
     protocol.BUSY, "The server has no room for it now: send it again.", retry_after=2))}}
 
 # A socket's session lives as long as the socket: no row in a table for it.

@@ -16,7 +16,7 @@ from chartroom.models import Later, Timer
 from chartroom.models.schedule import in_utc
 from chartroom.sources.timers.later import check_time
 from chartroom.sources.timers.timers import message_of
-from chartroom.wire import protocol
+from chartroom.wire import protocol, values
 
 TEXT_PROBLEMS = {
     protocol.EMPTY: _("There is nothing to say."),
@@ -28,7 +28,7 @@ TEXT_PROBLEMS = {
 def check_text(text):
     """As the message's reader would have it; returns it stripped."""
     try:
-        return protocol.parse_text(text, None)
+        return values.parse_text(text, None)
     except FrameError as error:
         raise forms.ValidationError(TEXT_PROBLEMS[error.code])
 

@@ -17,9 +17,9 @@ from chartroom.errors import Refused
 from chartroom.models import DEFAULT_NAMESPACE, Feed, Hook, Room, Timer, is_room_name, sender_tag
 from chartroom.pages import page_text, responses
 from chartroom.people import permissions
-from chartroom.people.permissions import BadName
+from chartroom.people.identity import BadName, MAX_GUEST_NAME, identify, name_guest
 from chartroom.rooms import history
-from chartroom.wire import protocol
+from chartroom.wire import limits, protocol, values
 
 ROOMS_ON_A_PAGE = 50
 LAST_PAGE = 99999
@@ -36,7 +36,7 @@ def room_list(request):
     Rooms, most recently talked in first: one page, and a search by name. On the
     first page also what else there is to read: live blogs, services, log files.
     """
-    identity = permissions.identify(request.user, request.session)
+    identity = identify(request.user, request.session)
     if identity.guest and not conf.GUESTS:
         return redirect_to_login(request.get_full_path())
 
@@ -126,7 +126,7 @@ def _last_talked_in_first(rooms, start, count):
 
 
 def _page_number(request):
-    number = protocol.parse_seq_digits(request.GET.get("page", "1")) or 1
+    number = values.parse_seq_digits(request.GET.get("page", "1")) or 1
     return min(number, LAST_PAGE)
 
 
@@ -135,7 +135,7 @@ def _page_number(request):
 @require_http_methods(["GET", "POST"])
 def room(request, name):
     """A room's page; a POST of ``name`` gives a guest the name that the others see."""
-    identity = permissions.identify(request.user, request.session)
+    identity = identify(request.user, request.session)
     try:
         permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
     except Refused as refused:
@@ -144,7 +144,7 @@ def room(request, name):
     complaint = None
     if request.method == "POST":
         try:
-            permissions.name_guest(request.session, request.POST.get("name", ""))
+            name_guest(request.session, request.POST.get("name", ""))
             return redirect("chartroom:room", name=name)
         except BadName as error:
             complaint = six.text_type(error)
@@ -163,7 +163,7 @@ def room(request, name):
     return responses.guarded(render(request, "chartroom/room.html", {
         "name": name, "identity": identity, "named": bool(identity.sender), "can_send": can_send,
         "complaint": complaint,
-        "config": responses.script_json(config), "max_guest_name": permissions.MAX_GUEST_NAME,
+        "config": responses.script_json(config), "max_guest_name": MAX_GUEST_NAME,
     }), policy)
 
 
@@ -180,7 +180,7 @@ def messages(request, name):
     ``?before=n``: what stands before n, with ``more``; neither: the newest.
     ``?limit=n`` makes the page smaller.
     """
-    identity = permissions.identify(request.user, request.session)
+    identity = identify(request.user, request.session)
     permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
     opened = Room.objects.filter(namespace=DEFAULT_NAMESPACE, name=name).first()
     if opened is None and not conf.OPEN_ROOMS:
@@ -197,7 +197,7 @@ def messages(request, name):
     if since is not None:
         answer["messages"], answer["complete"] = history.after(room_id, since, limit)
     else:
-        before = protocol.MAX_SEQ if before is None else before
+        before = limits.MAX_SEQ if before is None else before
         answer["messages"], answer["more"] = history.before(room_id, before, limit)
     return answer
 
@@ -206,7 +206,7 @@ def _number(request, name):
     value = request.GET.get(name)
     if value is None:
         return None
-    number = protocol.parse_seq_digits(value)
+    number = values.parse_seq_digits(value)
     if number is None:
         raise Refused(protocol.CLOSE_BAD_REQUEST, "%s is no sequence number" % name)
     return number

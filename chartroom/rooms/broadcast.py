@@ -14,7 +14,7 @@ from channels import DEFAULT_CHANNEL_LAYER, Channel, Group, channel_layers
 
 from chartroom.models import WIRE_JSON, WIRE_PLAIN, group_name
 from chartroom.rooms.history import wires
-from chartroom.wire import protocol
+from chartroom.wire import limits, server_frames
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ def messages_to_groups(room_id, stored):
     """``[(group's name, message)]`` that tell everyone in a room."""
     told = wires(stored)
     messages = [
-        (group_name(room_id, WIRE_JSON), {"text": protocol.messages(told[start:start + protocol.MAX_MESSAGES])})
-        for start in range(0, len(told), protocol.MAX_MESSAGES)
+        (group_name(room_id, WIRE_JSON), {"text": server_frames.messages(told[start:start + limits.MAX_MESSAGES])})
+        for start in range(0, len(told), limits.MAX_MESSAGES)
     ]
     # A plain reader costs a frame for each message: for many it is worth asking whether there is one.
     plain = group_name(room_id, WIRE_PLAIN)
@@ -93,4 +93,4 @@ def error_texts(failures, wire_format):
     """`FrameError`s as the frames that a socket of that format is sent."""
     if wire_format == WIRE_PLAIN:
         return ["error %s: %s" % (failure.code, failure.detail) for failure in failures]
-    return protocol.errors(failures)
+    return server_frames.errors(failures)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from chartroom.conf import conf
 from chartroom.models import ChatMessage, sender_tag
-from chartroom.wire import protocol
+from chartroom.wire import limits, server_frames
 
 
 PAGE_BYTES = 256 * 1024  # of the texts in one answer
@@ -20,7 +20,7 @@ def wires(messages):
     """As `wire`, for many. A tag is an HMAC and the senders are few, so each sender's is made once."""
     tags = {sender: sender_tag(sender) for sender in {message.sender for message in messages}}
     return [
-        protocol.message(
+        server_frames.message(
             seq=message.seq, id=message.client_id, author=message.author, sender=tags[message.sender],
             source=message.source, text=message.message, at=_utc(message.at), guest=message.by_guest, data=message.data,
         )
@@ -35,7 +35,7 @@ def _utc(at):
 
 def newest(room):
     """The newest page of a room: a list of wire dicts, oldest first."""
-    return _before(room.pk, protocol.MAX_SEQ, conf.PAGE_SIZE)[0]
+    return _before(room.pk, limits.MAX_SEQ, conf.PAGE_SIZE)[0]
 
 
 def after(room_id, since, limit=None):

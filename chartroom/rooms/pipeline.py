@@ -19,7 +19,7 @@ from chartroom.models import WIRE_JSON
 from chartroom.rooms import broadcast
 from chartroom.rooms.store import Outcome, own_room, store
 from chartroom.rooms.submissions import waiting
-from chartroom.wire import protocol
+from chartroom.wire import protocol, server_frames
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ def _replies(batch, outcomes):
             elif submission.wire == WIRE_JSON:
                 acks.setdefault(who, []).append((outcome.message.client_id, outcome.message.seq))
 
-    replies = OrderedDict((who, [protocol.ack(pairs)]) for who, pairs in acks.items())
+    replies = OrderedDict((who, [server_frames.ack(pairs)]) for who, pairs in acks.items())
     for who, errors in failures.items():
         replies.setdefault(who, []).extend(broadcast.error_texts(errors, who[1]))
     return replies

@@ -14,7 +14,8 @@ from channels import Channel
 
 from chartroom.errors import FrameError
 from chartroom.models import WIRE_JSON, WIRE_PLAIN, ChatMessage, is_namespace, is_room_name
-from chartroom.wire.protocol import MAX_SEQ, check_data, is_clean
+from chartroom.wire.limits import MAX_SEQ
+from chartroom.wire.values import check_data, is_clean
 
 logger = logging.getLogger(__name__)
 

@@ -1,11 +1,10 @@
-"""What all consumers of sockets have in common: whose page may connect, and that each socket gets an answer."""
+"""Every socket gets an answer, whatever its consumer does."""
 from __future__ import unicode_literals
 
 import functools
 import logging
 
 from channels.exceptions import ConsumeLater, DenyConnection
-from channels.security.websockets import AllowedHostsOnlyOriginValidator
 from django.utils.six.moves.urllib.parse import parse_qs
 
 from chartroom.errors import Refused
@@ -13,26 +12,6 @@ from chartroom.rooms.broadcast import send_content
 from chartroom.wire import protocol
 
 logger = logging.getLogger(__name__)
-
-
-class OwnOriginOnly(AllowedHostsOnlyOriginValidator):
-    """
-    Denies a page of another site in the handshake (RFC 6455, section 10.2).
-
-    Unlike Channels' own it lets a missing ``Origin`` pass: every browser sends
-    one, so it is a program's, which has no cookies of a visitor to misuse.
-    """
-
-    def __call__(self, message, *args, **kwargs):
-        if any(header[0] == b"origin" for header in message.content.get("headers", ())):
-            return super(OwnOriginOnly, self).__call__(message, *args, **kwargs)
-        return self.func(message, *args, **kwargs)
-
-    def validate_origin(self, message, origin):
-        try:
-            return super(OwnOriginOnly, self).validate_origin(message, origin)
-        except ValueError:  # urlparse, on a malformed address
-            return False
 
 
 def answers_always(consumer):

@@ -12,6 +12,7 @@ from chartroom.errors import Refused
 from chartroom.models import Room, sender_tag
 from chartroom.pages import page_text, responses
 from chartroom.people import permissions
+from chartroom.people.identity import identify
 from chartroom.wire import protocol
 
 
@@ -22,7 +23,7 @@ def page(request, namespace, name):
     The page of a live blog or of a service. As with every room, visiting one
     that is not there makes it, where `CHARTROOM_OPEN_ROOMS` allows that.
     """
-    identity = permissions.identify(request.user, request.session)
+    identity = identify(request.user, request.session)
     try:
         permissions.check_enter(identity, namespace, name)
         if not conf.OPEN_ROOMS and not Room.objects.filter(namespace=namespace, name=name).exists():

@@ -10,7 +10,7 @@ import re
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 
-from chartroom.wire import protocol
+from chartroom.wire import limits, protocol
 from tests.room_socket import Socket, fill
 
 DOCS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "docs", "protocol.md")
@@ -86,5 +86,5 @@ def test_each_code_is_documented():
     for name in protocol.SHARED_NAMES:
         if name.startswith("CLOSE_"):
             assert "| %d |" % getattr(protocol, name) in TEXT
-    for bound in (protocol.MAX_TEXT, protocol.MAX_FRAME):
+    for bound in (limits.MAX_TEXT, limits.MAX_FRAME):
         assert "{:,}".format(bound) in TEXT

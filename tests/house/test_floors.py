@@ -16,9 +16,11 @@ ROOT = os.path.dirname(chartroom.__file__)
 # wing (a folder in WINGS) one by one.
 FLOORS = [
     ["", "conf", "errors", "wire", "rooms", "people", "sockets", "pages"],
-    ["wire.json_text"],
-    ["wire.protocol", "models"],
-    ["people.permissions", "people.ratelimit", "rooms.history", "rooms.on_commit", "rooms.store", "rooms.submissions",
+    ["wire.json_text", "wire.limits", "wire.protocol", "wire.merge"],
+    ["wire.server_frames", "wire.values"],
+    ["wire.client_frames", "models"],
+    ["people.identity", "people.ratelimit", "sockets.origin"],
+    ["people.permissions", "rooms.history", "rooms.on_commit", "rooms.store", "rooms.submissions",
      "sockets.sessions", "pages.page_text"],
     ["rooms.broadcast", "rooms.membership", "pages.responses"],
     ["publish", "sockets.answers"],
@@ -128,7 +130,7 @@ def test_text_is_unicode_everywhere(module):
     assert "unicode_literals" in futures or not module.source.strip()
 
 
-@pytest.mark.parametrize("name", ["wire.protocol", "wire.json_text", "errors"])
+@pytest.mark.parametrize("name", sorted(name for name in FLOOR_OF if name.startswith("wire.")) + ["errors"])
 def test_what_goes_over_the_wire_is_read_without_django(name):
     [module] = [module for module in MODULES if module.dotted == name]
     assert not [imported for imported in module.imports() if imported.split(".")[0] in ("django", "channels")]

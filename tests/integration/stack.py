@@ -15,7 +15,7 @@ import time
 import six
 import websocket
 
-from chartroom.wire import protocol
+from chartroom.wire import merge, protocol
 from scripts.ports import free_port
 from scripts.private_redis import PrivateRedis
 from tests.integration.databases import copy_sqlite
@@ -267,7 +267,7 @@ class Client(object):
         self.errors.append(frame)
 
     def take(self, messages):
-        self.messages, self.seq, self.gap = protocol.merge(self.messages, messages, self.seq or 0)
+        self.messages, self.seq, self.gap = merge(self.messages, messages, self.seq or 0)
 
     @property
     def texts(self):

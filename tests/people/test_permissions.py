@@ -8,7 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 from chartroom.errors import FrameError, Refused
 from chartroom.models import ChatMessage, Room
 from chartroom.people import permissions
-from chartroom.people.permissions import NOBODY, READ, SEND, BadName, Identity, identify, may, name_guest
+from chartroom.people.identity import NOBODY, BadName, Identity, identify, name_guest
+from chartroom.people.permissions import READ, SEND, may
 
 ANN = Identity("user:1", "Ann", False)
 GUEST = Identity("guest:k1", "Bo", True)
@@ -164,9 +165,9 @@ def test_sending_is_refused_by_the_ids_of_the_messages(settings):
 @pytest.mark.django_db
 def test_a_user_made_inactive_is_nobody_whatever_the_session_says():
     user = get_user_model().objects.create_user("Ann")
-    assert permissions.identify(user, {}).sender == "user:%d" % user.pk
+    assert identify(user, {}).sender == "user:%d" % user.pk
     user.is_active = False
-    assert permissions.identify(user, {}) == NOBODY
+    assert identify(user, {}) == NOBODY
 
 
 def test_rooms_of_sources_are_read_only_whoever_asks(settings):

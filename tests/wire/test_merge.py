@@ -1,4 +1,4 @@
-"""`protocol.merge`, by the same golden frames as the JavaScript's: see tests/browser/test_merge_js.py."""
+"""`merge.merge`, by the same golden frames as the JavaScript's: see tests/browser/test_merge_js.py."""
 from __future__ import unicode_literals
 
 import io
@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from chartroom.wire import protocol
+from chartroom.wire.merge import merge
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "merge.json")
 
@@ -18,10 +18,10 @@ with io.open(GOLDEN, encoding="utf-8") as file:
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_golden(case):
     expected = (case["messages"], case["last"], case["gap"])
-    assert protocol.merge(case["have"], case["new"], case["seq"]) == expected
+    assert merge(case["have"], case["new"], case["seq"]) == expected
 
 
 def test_the_arguments_stay_as_they_were():
     have, new = [{"seq": 2}], [{"seq": 1}]
-    protocol.merge(have, new)
+    merge(have, new)
     assert (have, new) == ([{"seq": 2}], [{"seq": 1}])

@@ -9,14 +9,14 @@ import pytest
 import pytz
 
 from chartroom.errors import FrameError
-from chartroom.wire import protocol
-from chartroom.wire.protocol import CatchUp, History, Outgoing, Ping, Send
+from chartroom.wire import client_frames, protocol, server_frames, values
+from chartroom.wire.client_frames import CatchUp, History, Outgoing, Ping, Send
 
 EMOJI = "\U0001f600"  # one character, and two units of UTF-16
 
 
 def parse(**frame):
-    return protocol.parse(json.dumps(frame))
+    return client_frames.parse(json.dumps(frame))
 
 
 def parse_one(**entry):
@@ -42,7 +42,7 @@ class TestFrames:
         "", " ", "hello", "[]", "null", "17", '"send"', "{}", '{"type": null}', '{"type": ["send"]}', "{", "\ufeff{}", "\x00",
     ])
     def test_are_json_objects_with_a_type(self, text):
-        assert refusal(protocol.parse, text) == ("bad_frame", [])
+        assert refusal(client_frames.parse, text) == ("bad_frame", [])
 
     @pytest.mark.parametrize("kind", ["", "Send", "welcome", "__class__", "聊天"])
     def test_of_another_type_are_told_which_there_are(self, kind):
@@ -55,12 +55,12 @@ class TestFrames:
 
     def test_have_a_largest_size(self):
         frame = '{"type": "ping", "seq": 1}'
-        assert protocol.parse(frame + " " * (262144 - len(frame))) == Ping(1)
-        assert refusal(protocol.parse, frame + " " * (262145 - len(frame))) == ("too_long", [])
+        assert client_frames.parse(frame + " " * (262144 - len(frame))) == Ping(1)
+        assert refusal(client_frames.parse, frame + " " * (262145 - len(frame))) == ("too_long", [])
 
     @pytest.mark.parametrize("text", ["[" * 100000, '{"a":' * 40000, "[" * 100000 + "]" * 100000], ids=["lists", "objects", "closed"])
     def test_nested_beyond_all_use_are_refused(self, text):
-        assert refusal(protocol.parse, text) == ("bad_frame", [])
+        assert refusal(client_frames.parse, text) == ("bad_frame", [])
 
 
 class TestNumbers:
@@ -77,7 +77,7 @@ class TestNumbers:
         '"5"', "true", "null", "[]", "{}",
     ], ids=lambda text: text[:12])
     def test_are_nothing_else(self, text):
-        assert refusal(protocol.parse, '{"type": "catch_up", "since": %s}' % text) == ("bad_frame", [])
+        assert refusal(client_frames.parse, '{"type": "catch_up", "since": %s}' % text) == ("bad_frame", [])
 
     @pytest.mark.parametrize("frame", [{"type": "catch_up"}, {"type": "ping"}, {"type": "history", "limit": 5}], ids=str)
     def test_are_required(self, frame):
@@ -87,9 +87,9 @@ class TestNumbers:
     def test_of_more_digits_than_any_use_are_refused_under_every_key(self, digits, taken):
         text = '{"type": "ping", "seq": 1, "other": %s}' % ("9" * digits)
         if taken:
-            assert protocol.parse(text) == Ping(1)
+            assert client_frames.parse(text) == Ping(1)
         else:
-            assert refusal(protocol.parse, text) == ("bad_frame", [])
+            assert refusal(client_frames.parse, text) == ("bad_frame", [])
 
     def test_a_complaint_names_the_key(self):
         with pytest.raises(FrameError) as error:
@@ -110,7 +110,7 @@ class TestNumbers:
         ("", None), ("-1", None), ("+1", None), (" 1", None), ("1\n", None), ("1.0", None), ("٣", None), ("²", None),
     ], ids=lambda value: repr(value)[:12])
     def test_in_an_address_are_plain_digits(self, digits, number):
-        assert protocol.parse_seq_digits(digits) == number
+        assert values.parse_seq_digits(digits) == number
 
 
 class TestSendFrames:
@@ -178,26 +178,26 @@ class TestTexts:
         "\\ud800", "\\udc00", "a\\ud83d", "\\ude00a", "\\ude00\\ud83d", "\\ud83d\\ud83d\\ude00",
     ])
     def test_with_half_a_surrogate_pair_are_none(self, escaped):
-        send = protocol.parse('{"type": "send", "messages": [{"id": "a", "text": "%s"}]}' % escaped)
+        send = client_frames.parse('{"type": "send", "messages": [{"id": "a", "text": "%s"}]}' % escaped)
         assert refused_in(send) == [("bad_frame", ["a"])]
 
     def test_with_a_whole_one_are_a_character(self):
-        [outgoing] = protocol.parse('{"type": "send", "messages": [{"id": "a", "text": "\\ud83d\\ude00"}]}').messages
-        assert outgoing.text == EMOJI and protocol.count_characters(outgoing.text) == 1
+        [outgoing] = client_frames.parse('{"type": "send", "messages": [{"id": "a", "text": "\\ud83d\\ude00"}]}').messages
+        assert outgoing.text == EMOJI and values.count_characters(outgoing.text) == 1
         assert outgoing.text.encode("utf-8") == b"\xf0\x9f\x98\x80"
 
     @pytest.mark.parametrize("text, clean", [
         ("", True), ("hello", True), (EMOJI, True), ("\uffff", True), ("\x00", False), ("a\ud800", False), ("\udfff", False),
     ], ids=repr)
     def test_is_clean_is_what_a_database_holds(self, text, clean):
-        assert protocol.is_clean(text) is clean
+        assert values.is_clean(text) is clean
 
     @pytest.mark.skipif(sys.version_info < (3,), reason="Python 2.7 makes no difference of a pair and its character")
     def test_a_pair_of_halves_is_no_text_where_it_is_two_characters(self):
-        assert not protocol.is_clean("\ud83d" + "\ude00")
+        assert not values.is_clean("\ud83d" + "\ude00")
 
 
-MESSAGE = protocol.message(
+MESSAGE = server_frames.message(
     seq=7, id="a", author="Ann", sender="0123456789ab", source="socket", text="hi",
     at=datetime.datetime(2019, 1, 2, 3, 4, 5, 67890, pytz.utc),
 )
@@ -213,14 +213,14 @@ class TestMessages:
 
     @pytest.mark.parametrize("microsecond, written", [(0, "000"), (999, "000"), (1000, "001"), (999999, "999")])
     def test_have_milliseconds_always(self, microsecond, written):
-        wire = protocol.message(1, "a", "", "", "feed", "x", datetime.datetime(2019, 1, 2, 3, 4, 5, microsecond))
+        wire = server_frames.message(1, "a", "", "", "feed", "x", datetime.datetime(2019, 1, 2, 3, 4, 5, microsecond))
         assert wire["at"] == "2019-01-02T03:04:05.%sZ" % written
 
     @pytest.mark.parametrize("data", [{}, {"url": "x"}])
     def test_have_data_only_where_there_is_some(self, data):
         at = datetime.datetime(2019, 1, 2)
-        assert protocol.message(1, "a", "", "", "feed", "x", at, data=data)["data"] == data
-        assert "data" not in protocol.message(1, "a", "", "", "feed", "x", at, data=None)
+        assert server_frames.message(1, "a", "", "", "feed", "x", at, data=data)["data"] == data
+        assert "data" not in server_frames.message(1, "a", "", "", "feed", "x", at, data=None)
 
 
 def same_json(text, pinned):
@@ -235,7 +235,7 @@ class TestFramesToTheClient:
     WIRE = '{"seq":7,"id":"a","author":"Ann","sender":"0123456789ab","source":"socket","text":"hi","at":"2019-01-02T03:04:05.067Z"}'
 
     def test_welcome(self):
-        frame = protocol.welcome(
+        frame = server_frames.welcome(
             namespace="chat", room="聊天室", epoch=17, you={"author": "Ann", "sender": "0123456789ab", "guest": True},
             seq=7, messages=[MESSAGE], complete=True, heartbeat=25,
         )
@@ -245,20 +245,20 @@ class TestFramesToTheClient:
             '"complete":true,"heartbeat":25}' % self.WIRE))
 
     def test_messages(self):
-        assert same_json(protocol.messages([MESSAGE]), '{"type":"messages","messages":[%s]}' % self.WIRE)
+        assert same_json(server_frames.messages([MESSAGE]), '{"type":"messages","messages":[%s]}' % self.WIRE)
 
     def test_ack(self):
-        assert same_json(protocol.ack([("a", 7), ("b", 8)]), '{"type":"ack","acks":[{"id":"a","seq":7},{"id":"b","seq":8}]}')
+        assert same_json(server_frames.ack([("a", 7), ("b", 8)]), '{"type":"ack","acks":[{"id":"a","seq":7},{"id":"b","seq":8}]}')
 
     def test_catch_up(self):
-        assert same_json(protocol.catch_up(6, [MESSAGE], False),
+        assert same_json(server_frames.catch_up(6, [MESSAGE], False),
                          '{"type":"catch_up","since":6,"messages":[%s],"complete":false}' % self.WIRE)
 
     def test_history(self):
-        assert same_json(protocol.history(8, [], False), '{"type":"history","before":8,"messages":[],"more":false}')
+        assert same_json(server_frames.history(8, [], False), '{"type":"history","before":8,"messages":[],"more":false}')
 
     def test_pong(self):
-        assert same_json(protocol.pong(7), '{"type":"pong","seq":7}')
+        assert same_json(server_frames.pong(7), '{"type":"pong","seq":7}')
 
     @pytest.mark.parametrize("failure, pinned", [
         (FrameError("bad_frame", "No."), '{"type":"error","code":"bad_frame","detail":"No."}'),
@@ -268,16 +268,16 @@ class TestFramesToTheClient:
         (FrameError("rate_limited", "No.", ["a"], 0), '{"type":"error","code":"rate_limited","detail":"No.","id":"a","retry_after":0}'),
     ], ids=["of none", "of one", "of two", "at once"])
     def test_error(self, failure, pinned):
-        assert same_json(protocol.error(failure), pinned)
+        assert same_json(server_frames.error(failure), pinned)
 
     def test_text_goes_as_it_is(self):
-        assert same_json(protocol.encode({"a": '你好 %s "</script>\n' % EMOJI}), '{"a":"你好 %s \\"</script>\\n"}' % EMOJI)
+        assert same_json(server_frames.encode({"a": '你好 %s "</script>\n' % EMOJI}), '{"a":"你好 %s \\"</script>\\n"}' % EMOJI)
 
 
 class TestSeveralErrors:
 
     def test_of_one_code_share_a_frame(self):
-        frames = [json.loads(text) for text in protocol.errors([
+        frames = [json.loads(text) for text in server_frames.errors([
             FrameError("empty", "first", ["a"]), FrameError("rate_limited", "wait", ["b"], 3), FrameError("empty", "second", ["c"]),
         ])]
         assert frames == [
@@ -287,15 +287,15 @@ class TestSeveralErrors:
 
     def test_come_in_the_order_of_the_codes(self):
         failures = [FrameError(code, "") for code in reversed(protocol.ERROR_CODES)]
-        assert [json.loads(text)["code"] for text in protocol.errors(failures)] == list(protocol.ERROR_CODES)
+        assert [json.loads(text)["code"] for text in server_frames.errors(failures)] == list(protocol.ERROR_CODES)
 
     def test_leave_what_they_were_made_of(self):
         failure = FrameError("empty", "", ["a"])
-        protocol.errors([failure, FrameError("empty", "", ["b"])])
+        server_frames.errors([failure, FrameError("empty", "", ["b"])])
         assert failure.ids == ["a"]
 
     def test_of_none_are_no_frame(self):
-        assert protocol.errors([]) == []
+        assert server_frames.errors([]) == []
 
 
 def test_every_shared_name_is_there():

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chartroom.management.commands import protocoljs
-from chartroom.wire import protocol
+from chartroom.wire import limits
 
 
 def test_the_committed_file_is_what_the_protocol_says():
@@ -30,7 +30,7 @@ def test_check_fails_for_a_missing_file_and_writes_nothing(elsewhere):
 def test_check_fails_when_a_name_changes(elsewhere, monkeypatch):
     call_command("protocoljs")
     call_command("protocoljs", check=True)
-    monkeypatch.setattr(protocol, "MAX_TEXT", 17)
+    monkeypatch.setattr(limits, "MAX_TEXT", 17)
     with pytest.raises(CommandError):
         call_command("protocoljs", check=True)
     call_command("protocoljs")

@@ -1,4 +1,4 @@
-"""Writes the JavaScript's copy of the protocol's names from `chartroom.wire.protocol`."""
+"""Writes the JavaScript's copy of the protocol's names from `chartroom.wire`."""
 from __future__ import unicode_literals
 
 import io
@@ -8,21 +8,22 @@ import os
 from django.core.management.base import BaseCommand, CommandError
 
 import chartroom
-from chartroom.wire import protocol
+from chartroom.wire import limits, protocol
 
 TARGET = os.path.join(
     os.path.dirname(os.path.abspath(chartroom.__file__)), "static", "chartroom", "connection", "protocol.js")
 
 HEADER = """\
-// The wire protocol's names. Written by `manage.py protocoljs` from chartroom/wire/protocol.py:
+// The wire protocol's names. Written by `manage.py protocoljs` from chartroom/wire/:
 // change them there, a test holds the two together.
 """
 
 
 def source():
     """The text that the file is to have."""
-    lines = ["export const %s = %s;\n" % (name, json.dumps(getattr(protocol, name))) for name in protocol.SHARED_NAMES]
-    return HEADER + "\n" + "".join(lines)
+    shared = [(name, getattr(protocol, name)) for name in protocol.SHARED_NAMES]
+    shared += [(name, getattr(limits, name)) for name in limits.SHARED_NAMES]
+    return HEADER + "\n" + "".join("export const %s = %s;\n" % (name, json.dumps(value)) for name, value in shared)
 
 
 def on_disk():
@@ -34,7 +35,7 @@ def on_disk():
 
 
 class Command(BaseCommand):
-    help = "Writes chartroom/static/chartroom/connection/protocol.js from chartroom/wire/protocol.py."
+    help = "Writes chartroom/static/chartroom/connection/protocol.js from chartroom/wire/protocol.py and limits.py."
     requires_system_checks = False
 
     def add_arguments(self, parser):
@@ -43,7 +44,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if options["check"]:
             if on_disk() != source():
-                raise CommandError("protocol.js is not what protocol.py says: run manage.py protocoljs.")
+                raise CommandError("protocol.js is not what chartroom/wire/ says: run manage.py protocoljs.")
             return
         with io.open(TARGET, "w", encoding="utf-8", newline="\n") as file:
             file.write(source())

@@ -8,7 +8,7 @@ import re
 import html5lib
 from django.utils.encoding import force_text
 
-from chartroom.wire.protocol import LONE_SURROGATE
+from chartroom.wire.values import LONE_SURROGATE
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 MAX_HTML = 65536  # characters of one text that are looked at

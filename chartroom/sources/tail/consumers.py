@@ -15,9 +15,10 @@ from chartroom.errors import FrameError, Refused
 from chartroom.people import ratelimit
 from chartroom.rooms.broadcast import send, send_content
 from chartroom.sockets import sessions
-from chartroom.sockets.answers import OwnOriginOnly, answers_always, query_value
+from chartroom.sockets.answers import answers_always, query_value
+from chartroom.sockets.origin import OwnOriginOnly
 from chartroom.sources.tail import commands, files, frames
-from chartroom.wire import protocol
+from chartroom.wire import protocol, server_frames
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def receive(message, number):
         if _may_stay(message, here):
             HANDLERS[type(frame)](message, here, frame)
     except FrameError as error:
-        send(message.reply_channel.name, protocol.error(error))
+        send(message.reply_channel.name, server_frames.error(error))
     except Exception:
         # A client that gets no answer asks again.
         logger.exception("A frame about file %d could not be handled.", here["tail"])

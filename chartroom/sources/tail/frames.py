@@ -14,7 +14,7 @@ import six
 from chartroom.errors import FrameError
 from chartroom.sources.tail.log_file import parse_position
 from chartroom.wire import protocol
-from chartroom.wire.protocol import encode
+from chartroom.wire.server_frames import encode
 
 PROTOCOL = 1
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from chartroom.errors import Refused
 from chartroom.pages import responses
 from chartroom.sources.tail import files
-from chartroom.wire import protocol
+from chartroom.wire import values
 
 PREFIX = "/tail/"
 
@@ -26,7 +26,7 @@ def page(request):
     except Refused as refused:
         return responses.refused_page(request, refused)
 
-    wanted = protocol.parse_seq_digits(request.GET.get("file", ""))
+    wanted = values.parse_seq_digits(request.GET.get("file", ""))
     origin, policy = responses.socket_origins(request)
     return responses.guarded(render(request, "chartroom/tail.html", {
         "files": files.visible_to(request.user), "wanted": wanted,

@@ -18,7 +18,7 @@ from chartroom.models import DEFAULT_NAMESPACE, GUEST_SENDER, Later, Room
 from chartroom.models.schedule import in_utc, stored
 from chartroom.models.timers import MAX_PROBLEM
 from chartroom.people import permissions
-from chartroom.people.permissions import Identity
+from chartroom.people.identity import Identity, identify
 from chartroom.rooms.store import own_room
 from chartroom.wire import protocol
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 # Of its own, not "socket": so the page can mark it, and its id is nobody's retry.
 SOURCE = "later"
-PEOPLE = ("user:", GUEST_SENDER)  # what their senders begin with: see `permissions.identify`
+PEOPLE = ("user:", GUEST_SENDER)  # what their senders begin with: see `identify`
 
 BAD_TIME = "bad_time"
 

@@ -19,9 +19,10 @@ from chartroom.models import DEFAULT_NAMESPACE, Later, Room
 from chartroom.models.schedule import in_utc
 from chartroom.pages import responses
 from chartroom.people import permissions, ratelimit
+from chartroom.people.identity import identify
 from chartroom.rooms import store
 from chartroom.sources.timers import later as later_messages
-from chartroom.wire import protocol
+from chartroom.wire import protocol, server_frames, values
 
 MAX_BODY = 65536  # bytes: the longest text, each character as two escapes of JSON, fits in
 RETRY_AFTER = 5   # seconds, while the database is away
@@ -70,7 +71,7 @@ def _retried_after(response, seconds):
 
 
 def _identify(request, name):
-    identity = permissions.identify(request.user, request.session)
+    identity = identify(request.user, request.session)
     permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
     if not identity.sender:
         raise Refused(protocol.CLOSE_LOG_IN, "choose a name, or log in")
@@ -99,7 +100,7 @@ def _keep(request, identity, name):
     if not granted:
         raise FrameError(protocol.RATE_LIMITED, "Too many messages: wait, and send this one again.", (), retry_after)
     kept, is_new = later_messages.keep(
-        store.open_room(DEFAULT_NAMESPACE, name), wanted["text"], wanted["at"], protocol.parse_id(wanted["id"]),
+        store.open_room(DEFAULT_NAMESPACE, name), wanted["text"], wanted["at"], values.parse_id(wanted["id"]),
         identity.author, identity.sender)
     return JsonResponse(wire(kept), status=201 if is_new else 200)
 
@@ -107,7 +108,7 @@ def _keep(request, identity, name):
 @answers("POST")
 def cancel(request, identity, name, id):
     """200 where it does not wait any more and was not sent; 409 where it was, with its ``seq``."""
-    protocol.parse_id(id)
+    values.parse_id(id)
     room = _room(name)
     message = room and later_messages.cancel_later(room, id, identity.sender)
     if not message:
@@ -121,7 +122,7 @@ def cancel(request, identity, name, id):
 def wire(message):
     known = {
         "id": message.client_id, "text": message.text, "state": message.state,
-        "at": protocol.moment(in_utc(message.at)),
+        "at": server_frames.moment(in_utc(message.at)),
     }
     if message.seq is not None:
         known["seq"] = message.seq

@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from chartroom.errors import FrameError
 from chartroom.sources.webhooks.refusals import NotTaken
-from chartroom.wire import protocol
+from chartroom.wire import limits, protocol, values
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -58,7 +58,7 @@ def _json_text(body, content_type):
 
 def _parse(text):
     try:
-        payload = json.loads(text, parse_int=protocol.bounded_int, parse_constant=protocol.no_constant)
+        payload = json.loads(text, parse_int=values.bounded_int, parse_constant=values.no_constant)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep.
         raise NotTaken(422, "bad_body", "The body is not JSON, or has numbers or nesting beyond all use.")
     if not isinstance(payload, dict):
@@ -71,7 +71,7 @@ def _text(payload):
     if text is None:
         text = _event_text(payload)
     try:
-        return protocol.parse_text(text, None)
+        return values.parse_text(text, None)
     except FrameError as error:
         raise NotTaken(422, "bad_body" if error.code == protocol.BAD_FRAME else error.code, error.detail)
 
@@ -86,7 +86,7 @@ def _event_text(payload):
         return kind
     text = "%s: %s" % (kind, said)
     # Nobody wrote this text to be one, and all of it is in the data too.
-    return text if len(text) <= protocol.MAX_TEXT else protocol.LONE_SURROGATE.sub("", text[:protocol.MAX_TEXT - 1]) + "…"
+    return text if len(text) <= limits.MAX_TEXT else values.LONE_SURROGATE.sub("", text[:limits.MAX_TEXT - 1]) + "…"
 
 
 def _shown(payload):
@@ -104,10 +104,10 @@ def _shown(payload):
 
 def _short(value, most):
     """A text on one line, or None for what is none or too long."""
-    if not isinstance(value, six.text_type) or not protocol.is_clean(value):
+    if not isinstance(value, six.text_type) or not values.is_clean(value):
         return None
     value = " ".join(value.split())
-    return value if protocol.count_characters(value) <= most else None
+    return value if values.count_characters(value) <= most else None
 
 
 def _is_told(key, value, shown):
@@ -117,7 +117,7 @@ def _is_told(key, value, shown):
 def _fits(data):
     """Whether each reader can be told it, for as long as the message is kept."""
     try:
-        protocol.check_data(data)
+        values.check_data(data)
     except FrameError:
         return False
     return True

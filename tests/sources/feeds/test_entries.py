@@ -7,7 +7,8 @@ import pytest
 
 from chartroom.sources.feeds.entries import MAX_ENTRIES, MAX_FEED_TITLE, MAX_LINK, MAX_SUMMARY, MAX_TITLE, parse
 from chartroom.sources.feeds.errors import FeedError
-from chartroom.wire.protocol import MAX_DATA, MAX_TEXT, is_clean
+from chartroom.wire.limits import MAX_DATA, MAX_TEXT
+from chartroom.wire.values import is_clean
 from tests.sources.feeds.server import rss
 
 URL = "http://example.org/blog/feed.xml"

@@ -4,7 +4,7 @@ from __future__ import unicode_literals
 import pytest
 
 from chartroom.sources.feeds.plain import one_line, text_of_html
-from chartroom.wire.protocol import is_clean
+from chartroom.wire.values import is_clean
 
 
 class TestOneLine:

@@ -13,7 +13,7 @@ from chartroom.sources.feeds import tell as module
 from chartroom.sources.feeds.entries import MAX_ENTRIES, parse
 from chartroom.sources.feeds.fetch import Answer
 from chartroom.sources.feeds.tell import MAX_VERSIONS, open_feed, tell
-from chartroom.wire.protocol import is_clean
+from chartroom.wire.values import is_clean
 from tests.sources.feeds.server import rss
 from tests.room_socket import Socket
 

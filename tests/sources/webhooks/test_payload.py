@@ -8,7 +8,7 @@ from six.moves.urllib.parse import urlencode
 
 from chartroom.sources.webhooks import payload
 from chartroom.sources.webhooks.refusals import NotTaken
-from chartroom.wire import protocol
+from chartroom.wire import limits, values
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -71,12 +71,12 @@ class TestEvent:
 
     def test_too_long_a_text_is_cut_and_stands_whole_in_the_data(self):
         text, data = read({"type": "log", "data": {"message": "x" * 5000}})
-        assert len(text) == protocol.MAX_TEXT and text.endswith("x…")
+        assert len(text) == limits.MAX_TEXT and text.endswith("x…")
         assert data["payload"]["data"]["message"] == "x" * 5000
 
     def test_a_cut_makes_no_half_characters(self):
         text, data = read({"type": "log", "data": {"message": "x" + "😀" * 5000}})
-        assert protocol.is_clean(text) and text.endswith("😀…")
+        assert values.is_clean(text) and text.endswith("😀…")
 
 
 class TestShown:
@@ -118,11 +118,11 @@ class TestData:
         assert read({"text": "a", key: True}) == ("a", {"payload": {key: True}})
 
     def test_too_much_of_it_is_left_out_and_said_to_be(self):
-        assert read({"text": "a", "status": "ok", "log": "x" * protocol.MAX_DATA}) == (
+        assert read({"text": "a", "status": "ok", "log": "x" * limits.MAX_DATA}) == (
             "a", {"status": "ok", "incomplete": True})
 
     def test_as_much_as_fits(self):
-        room = protocol.MAX_DATA - len(json.dumps({"payload": {"log": ""}}))
+        room = limits.MAX_DATA - len(json.dumps({"payload": {"log": ""}}))
         assert read({"text": "a", "log": "x" * room})[1] == {"payload": {"log": "x" * room}}
         assert read({"text": "a", "log": "x" * (room + 1)})[1] == {"incomplete": True}
 

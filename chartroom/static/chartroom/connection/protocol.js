@@ -1,4 +1,4 @@
-// The wire protocol's names. Written by `manage.py protocoljs` from chartroom/wire/protocol.py:
+// The wire protocol's names. Written by `manage.py protocoljs` from chartroom/wire/:
 // change them there, a test holds the two together.
 
 export const PROTOCOL = 1;
