@@ -187,7 +187,7 @@ def let_smtplib_take_files_of_keys(smtplib):
 
 
 @mends("warnings", (3, 12))
-def keep_silent_about_old_escapes(warnings):
+def keep_silent_about_old_escapes(module):
     """3.12 warns of each ``"\\s"`` in a source that it compiles: hundreds, and nobody who starts a program can act on it."""
     # At the end of the filters: who asks for such warnings with -W gets them.
-    warnings.filterwarnings("ignore", "invalid escape sequence", SyntaxWarning, append=True)
+    module.filterwarnings("ignore", "invalid escape sequence", SyntaxWarning, append=True)

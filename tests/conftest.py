@@ -1,14 +1,30 @@
 """Fixtures that every test may use; `tests.sockets` has the socket that they drive."""
 from __future__ import unicode_literals
 
+import os
+
 import pytest
 from asgiref.inmemory import ChannelLayer
 from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from channels.asgi import ChannelLayerWrapper
 from django.core.cache import cache
 from django.db.models.signals import post_migrate
+from django.utils import translation
 
 from chartroom.models import Room
+
+
+def pytest_collection_modifyitems(config, items):
+    """
+    Of a run of all environments, tests that start processes are in the rows that ``scripts/run-tests`` names.
+    An environment that is run by itself has all of them.
+    """
+    rows = os.environ.get("CHARTROOM_TEST_PROCESSES")
+    if rows is None or os.environ.get("TOX_ENV_NAME") in rows.split():
+        return
+    with_processes = [item for item in items if item.get_closest_marker("processes")]
+    config.hook.pytest_deselected(items=with_processes)
+    items[:] = [item for item in items if not item.get_closest_marker("processes")]
 
 
 @pytest.fixture
@@ -30,6 +46,13 @@ def django_db_setup(django_db_setup):
 @pytest.fixture(autouse=True)
 def empty_cache():
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """A page that was asked for in Chinese leaves its thread with that."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ class TestRefused:
         {"namespace": ""}, {"namespace": "a-b"}, {"namespace": None},
         {"id": ""}, {"id": "x" * 65}, {"id": 5}, {"id": "\x00"},
         {"source": "x" * 17}, {"source": None}, {"author": "x" * 151}, {"sender": "x" * 65}, {"author": "\x00"},
-        {"data": []}, {"data": "x"}, {"data": {"x": object()}}, {"data": {"x": float("nan")}},
+        {"data": []}, {"data": "x"}, {"data": {"x": object}}, {"data": {"x": float("nan")}},
         {"data": {"x": 2 ** 63}}, {"data": {"x": "\ud800"}}, {"data": {"x": [[[[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]]]}},
     ], ids=repr)
     @pytest.mark.parametrize("wait", [True, False])

@@ -45,4 +45,6 @@ def test_the_page_knows_each_frame_and_code():
     stream = text_of("chartroom", "static", "chartroom", "tail", "tail_stream.js")
     for name in (frames.WELCOME, frames.OPENED, frames.LINES, frames.SKIPPED, frames.NOTE, frames.READING, frames.RESTARTED):
         assert re.search(r"^  %s[(:]" % name, stream, re.MULTILINE), name
-    assert "last {:,} lines".format(int(re.search(r"MOST_LINES = (\d+);", text_of("chartroom", "static", "chartroom", "tail", "tail_log.js")).group(1))) in DOCS
+    log = text_of("chartroom", "static", "chartroom", "tail", "tail_log.js")
+    kept = int(re.search(r"MOST_LINES = (\d+);", log).group(1))
+    assert "last {:,} lines".format(kept) in DOCS

@@ -159,7 +159,7 @@ def test_runserver_alone(launch):
     port = free_port()
     state = launch(["manage.py", "migrate", "--noinput"])
     assert state.wait() == 0
-    served = launch(
+    launch(
         ["manage.py", "runserver", "--noreload", str(port)],
         DATABASE_URL="sqlite:///%s/chartroom.sqlite3" % state.state)
 

@@ -90,7 +90,7 @@ def test_what_stands_for_something_plain_arrives_as_that(message, plain):
 class TestWhatCantBeSent:
 
     @pytest.mark.parametrize("value", [
-        object(), {1}, datetime.datetime(2026, 1, 1), datetime.date(2026, 1, 1), uuid.UUID(int=1), 1j, [{1}],
+        object, {1}, datetime.datetime(2026, 1, 1), datetime.date(2026, 1, 1), uuid.UUID(int=1), 1j, [{1}],
         {uuid.UUID(int=1): 1},
     ], ids=repr)
     def test_is_a_type_error(self, value):

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import threading
 from multiprocessing.pool import ThreadPool
 

@@ -104,7 +104,6 @@ class TestNumbers:
     def test_a_limit_is_a_number(self, limit):
         assert refusal(parse, type="history", before=9, limit=limit) == ("bad_frame", [])
 
-
     @pytest.mark.parametrize("digits, number", [
         ("0", 0), ("007", 7), ("%d" % (2 ** 63 - 1), 2 ** 63 - 1), ("%d" % 2 ** 63, None), ("0" * 20, None), ("9" * 5000, None),
         ("", None), ("-1", None), ("+1", None), (" 1", None), ("1\n", None), ("1.0", None), ("٣", None), ("²", None),

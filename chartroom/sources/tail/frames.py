@@ -114,7 +114,7 @@ def restarted():
 
 def pack(told, start):
     """Splits pairs of an entry and the offset behind it: yields ``(entries, offset)`` for one frame each."""
-    entries = []
+    entries, end = [], start
     for entry, offset in told:
         if entries and (len(entries) == MOST_LINES or offset - start > MOST_BYTES):
             yield entries, end

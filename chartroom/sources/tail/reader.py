@@ -112,7 +112,7 @@ class Reader(object):
 
     def _take_commands(self, block):
         """Of what one socket wants, the last counts: a start that it has repeated is answered once."""
-        last, stopped = {}, {}
+        last = {}
         for _ in range(MOST_COMMANDS):
             name, content = self.layer.receive([CHANNEL], block=block and not last)
             if name is None:

@@ -18,7 +18,7 @@ from chartroom.models import DEFAULT_NAMESPACE, GUEST_SENDER, Later, Room
 from chartroom.models.schedule import in_utc, stored
 from chartroom.models.timers import MAX_PROBLEM
 from chartroom.people import permissions
-from chartroom.people.identity import Identity, identify
+from chartroom.people.identity import Identity
 from chartroom.rooms.store import own_room
 from chartroom.wire import protocol
 

@@ -11,9 +11,9 @@ from django.test import Client
 from django.utils.http import urlquote
 
 from chartroom.models import Later, Room
-from chartroom.sources.timers import later, views
-from tests.sources.timers.test_later import refuse, refuse_to_send  # noqa: F401, named in settings
+from chartroom.sources.timers import later
 from tests.sources.timers.clock import Clock, texts, utc
+from tests.sources.timers.test_later import refuse, refuse_to_send  # noqa: F401, named in settings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

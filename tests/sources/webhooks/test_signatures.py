@@ -30,7 +30,7 @@ class TestSignature:
         assert refused() is None
 
     @pytest.mark.parametrize("changed", [
-        {"id": b"msg_other"}, {"body": VECTOR_BODY + b" "}, {"key": keys.key_of(keys.make_secret())},
+        {"id": b"msg_other"}, {"body": VECTOR_BODY + b" "}, {"key": b"another key of thirty-two bytes."},
         {"timestamp": b"%d" % (NOW + 1)}, {"signature": VECTOR_SIGNATURE[:-1]}, {"signature": VECTOR_SIGNATURE[3:]},
         {"signature": VECTOR_SIGNATURE.replace(b"v1,", b"v2,")}, {"signature": VECTOR_SIGNATURE.replace(b"v1,", b"v1a,")},
         {"signature": b"v1,"}, {"signature": b"v1"}, {"signature": b"\xff\xfe"}, {"signature": VECTOR_SIGNATURE.lower()},

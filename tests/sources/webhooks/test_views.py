@@ -3,7 +3,6 @@ from __future__ import unicode_literals
 
 import hashlib
 import json
-import logging
 import time
 from datetime import timedelta
 from io import BytesIO

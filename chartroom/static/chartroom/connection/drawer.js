@@ -16,7 +16,7 @@ export class Drawer {
     if (this.tab === null || this._isAlive(this.tab)) this.tab = String(Math.random()).slice(2);
     try {
       sessionStorage.setItem(TAB, this.tab);
-    } catch (error) {
+    } catch {
       // After a reload this drawer is then one of a tab that is gone.
     }
     this._beat();
@@ -52,7 +52,7 @@ export class Drawer {
   _rememberedTab() {
     try {
       return sessionStorage.getItem(TAB);
-    } catch (error) {
+    } catch {
       return null;
     }
   }

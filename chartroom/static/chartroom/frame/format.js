@@ -21,11 +21,11 @@ const DAY = 86400000;
 // "27 February" and "15:04" on an English page, and so does a German, who has no page in German.
 export function ownVariant(page, languages) {
   try {
-    const { language, script } = new Intl.Locale(page).maximize();
+    const wanted = new Intl.Locale(page).maximize();
     const own = languages.map(tag => new Intl.Locale(tag).maximize());
-    const best = own.find(other => other.language === language && other.script === script) || own[0];
+    const best = own.find(other => other.language === wanted.language && other.script === wanted.script) || own[0];
     return best ? new Intl.Locale(page, { region: best.region }).toString() : page;
-  } catch (error) {
+  } catch {
     return page;  // a browser without Intl.Locale, or with a language like "en-US@posix"
   }
 }
@@ -114,7 +114,7 @@ export function webAddress(value) {
   try {
     const url = new URL(value);
     return ["http:", "https:"].includes(url.protocol) ? url : null;
-  } catch (error) {
+  } catch {
     return null;
   }
 }

@@ -6,7 +6,7 @@ export function load(key) {
   try {
     const text = localStorage.getItem(key);
     if (text !== null) return JSON.parse(text);
-  } catch (error) {
+  } catch {
     // Forbidden, or not ours: as if it were not there.
   }
   return memory.has(key) ? memory.get(key) : null;
@@ -16,7 +16,7 @@ export function save(key, value) {
   try {
     localStorage.setItem(key, JSON.stringify(value));
     memory.delete(key);
-  } catch (error) {
+  } catch {
     memory.set(key, value);
   }
 }
@@ -25,7 +25,7 @@ export function remove(key) {
   memory.delete(key);
   try {
     localStorage.removeItem(key);
-  } catch (error) {
+  } catch {
     // Nothing was kept there either.
   }
 }
@@ -33,7 +33,7 @@ export function remove(key) {
 export function keys(prefix) {
   try {
     return Object.keys(localStorage).filter(key => key.startsWith(prefix));
-  } catch (error) {
+  } catch {
     return [];
   }
 }

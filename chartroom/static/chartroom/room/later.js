@@ -216,7 +216,7 @@ export class Later {
       const isJson = (response.headers.get("Content-Type") || "").startsWith("application/json");
       const content = isJson ? await response.json() : {};
       return { status: response.status, code: content.error ? content.error.code : "", content };
-    } catch (error) {
+    } catch {
       return { status: 0 };
     } finally {
       clearTimeout(timer);
