@@ -27,6 +27,9 @@ FEED_NAMESPACE = "blog"
 SOCKET_ORIGIN = re.compile(r"^(wss?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?|:[0-9]{1,5})\Z")
 
 
+PAGE_ORIGIN = re.compile(r"^(https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?|:[0-9]{1,5})\Z")
+
+
 def boolean(value):
     if not isinstance(value, bool):
         raise ValueError("must be True or False")
@@ -56,6 +59,14 @@ def socket_origin(value):
     if value == "" or (isinstance(value, six.string_types) and SOCKET_ORIGIN.match(value)):
         return value
     raise ValueError('must be empty, a port such as ":8001", or an origin such as "wss://chat.example.org"')
+
+
+def page_origins(value):
+    """A list of origins, ``"https://chat.example.org"``, and of ports of the server's own host, ``":8000"``."""
+    if not isinstance(value, (list, tuple)) or not all(
+            isinstance(entry, six.string_types) and PAGE_ORIGIN.match(entry) for entry in value):
+        raise ValueError('must be a list of origins such as "https://chat.example.org", or of ports such as ":8000"')
+    return tuple(value)
 
 
 def names(value):
@@ -191,6 +202,9 @@ class Settings(object):
 
     HOOK_RATE_LIMIT = Setting("HOOK_RATE_LIMIT", "6000/m", rate, (
         "Deliveries to one webhook: a number per s, m or h; \"0\" for no limit."))
+
+    PAGE_ORIGINS = Setting("PAGE_ORIGINS", [], page_origins, (
+        "Origins whose pages may open a socket, besides the socket's own; \":8000\": that port of the same host."))
 
     PAGE_SIZE = Setting("PAGE_SIZE", 50, whole(1, 200), (
         "Messages in the first page that a socket is sent, and in one page of history."))

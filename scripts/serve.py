@@ -48,6 +48,7 @@ def main():
     print("chartroom starts on Python %d.%d.%d." % sys.version_info[:3])
     env = dict(os.environ, DJANGO_SETTINGS_MODULE="project.settings", PYTHONUNBUFFERED="1", PYTHONWARNINGS=WARNINGS)
     env.setdefault("SOCKET_ORIGIN", ":%d" % websocket_port)
+    env.setdefault("PAGE_ORIGINS", ":%d" % port)
     redis = None if env.get("REDIS_URL") else start_redis()
     try:
         if redis:

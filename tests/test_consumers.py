@@ -118,7 +118,7 @@ class TestConnect:
 
     def test_the_own_origin_is_taken_and_so_is_a_program_without_one(self, layer, settings):
         settings.ALLOWED_HOSTS = ["chat.example.org"]
-        assert enter(layer, headers=[("origin", "https://chat.example.org")]).close_code is None
+        assert enter(layer, headers=[("host", "chat.example.org"), ("origin", "http://chat.example.org")]).close_code is None
         assert enter(layer).close_code is None
 
     def test_what_goes_wrong_asks_to_come_back(self, layer, monkeypatch):

@@ -166,7 +166,7 @@ class TestBadInput:
         with pytest.raises(websocket.WebSocketBadStatusException) as refused:
             shared.connect(origin="http://evil.example")
         assert refused.value.status_code == 403
-        shared.connect(room, origin="http://127.0.0.1:8000").say_and_wait(("a", "own origin"))
+        shared.connect(room, origin="http://127.0.0.1:%d" % shared.port).say_and_wait(("a", "own origin"))
 
     def test_keys_that_the_pipeline_uses_itself(self, shared, room):
         ann, bo = shared.connect(room), shared.connect(room)
