@@ -25,6 +25,7 @@ CULLING_CACHES = (
     "django.core.cache.backends.db.DatabaseCache",
 )
 ENOUGH_ENTRIES = 10000
+SAFE_SERIALIZERS = ("JSONSerializer", "MSGPackSerializer")
 
 # Since this one, ALTER TABLE … RENAME rewrites the foreign keys that point at the table.
 SQLITE_REWRITES_REFERENCES = (3, 26)
@@ -87,6 +88,13 @@ def check_channel_sessions(app_configs, **kwargs):
             "Channel sessions are kept in the cache %r, which no other process sees." % alias,
             hint="Use a cache that the workers share (Redis, memcached), or a database for CHANNEL_SESSION_ENGINE.",
             id="chartroom.E004",
+        )]
+    if "redis" in backend.lower() and not cache.get("OPTIONS", {}).get("SERIALIZER", "").endswith(SAFE_SERIALIZERS):
+        return [Warning(
+            "Channel sessions are kept in the cache %r, which pickles them: whoever can write to that Redis can run "
+            "code in the workers." % alias,
+            hint='Set OPTIONS = {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"} of the cache.',
+            id="chartroom.W005",
         )]
     entries = cache.get("OPTIONS", {}).get("MAX_ENTRIES", cache.get("MAX_ENTRIES", 300))
     if backend in CULLING_CACHES and entries < ENOUGH_ENTRIES:

@@ -36,8 +36,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "chartroom.pages.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "project.static.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -91,8 +92,8 @@ if REDIS_URL:
     }}
     CACHES = {"default": {
         "BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "chartroom",
-        # Processes on two Pythons may share it, while one takes the place of the other.
-        "OPTIONS": {"PICKLE_VERSION": 2},
+        # Data and never code: whoever can write to Redis can't run anything by it. Every Python reads it.
+        "OPTIONS": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
     }}
 else:
     CHANNEL_LAYERS = {"default": {
@@ -135,13 +136,13 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = os.path.join(STATE, "static")
-# Straight from the apps, looked up each time: no collectstatic to forget. nginx serves them in a deployment.
-WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 
 # Behind a proxy that ends TLS: HTTPS=1 says so.
 if flag("HTTPS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # A browser that has been here over TLS comes by nothing else for half a year.
+    SECURE_HSTS_SECONDS = 15768000
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_BROWSER_XSS_FILTER = True
 X_FRAME_OPTIONS = "DENY"

@@ -5,12 +5,17 @@ from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.views.generic import RedirectView
 
+from chartroom.pages.log_out import log_out
+
 urlpatterns = [
     url(r"^$", RedirectView.as_view(pattern_name="chartroom:rooms", permanent=False)),
     url(r"^chat/", include("chartroom.urls", namespace="chartroom")),
     url(r"^", include("chartroom.sources.urls", namespace="sources")),
     url(r"^accounts/login/$", auth_views.login, {"template_name": "login.html"}, name="login"),
-    url(r"^accounts/logout/$", auth_views.logout, {"next_page": "/"}, name="logout"),
+    url(r"^accounts/logout/$", log_out, name="logout"),
     url(r"^i18n/", include("django.conf.urls.i18n")),
+    # Django's own would log out by GET, which an image on any site can ask for.
+    url(r"^admin/logout/$", log_out),
     url(r"^admin/", admin.site.urls),
 ]
+handler500 = "chartroom.pages.failures.server_error"

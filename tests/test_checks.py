@@ -15,6 +15,7 @@ SESSIONS = "django.contrib.sessions.backends."
 LOCAL_CACHE = "django.core.cache.backends.locmem.LocMemCache"
 FILE_CACHE = "django.core.cache.backends.filebased.FileBasedCache"
 REDIS_CACHE = "django_redis.cache.RedisCache"
+JSON = "django_redis.serializers.json.JSONSerializer"
 
 needs_sqlite = pytest.mark.skipif(
     sqlite3.sqlite_version_info < (3, 26) or connection.vendor != "sqlite", reason="of SQLite 3.26 and later")
@@ -93,7 +94,7 @@ class TestChannelSessions:
         assert ids() == []
 
     @pytest.mark.parametrize("backend, expected", [
-        (LOCAL_CACHE, ["E004"]), ("django.core.cache.backends.dummy.DummyCache", ["E004"]), (REDIS_CACHE, []),
+        (LOCAL_CACHE, ["E004"]), ("django.core.cache.backends.dummy.DummyCache", ["E004"]), (REDIS_CACHE, ["W005"]),
     ])
     @pytest.mark.parametrize("engine", ["cache", "cached_db"])
     @pytest.mark.parametrize("origin", ["", ":8001"])
@@ -110,14 +111,16 @@ class TestChannelSessions:
         ({"BACKEND": LOCAL_CACHE, "OPTIONS": {"MAX_ENTRIES": 10000}}, []),
         ({"BACKEND": LOCAL_CACHE, "MAX_ENTRIES": 10000}, []),
         ({"BACKEND": FILE_CACHE, "LOCATION": "x"}, ["W002"]),
-        ({"BACKEND": REDIS_CACHE, "LOCATION": "x"}, []),
-    ], ids=["default", "9999", "10000", "10000 the old way", "files", "redis"])
+        ({"BACKEND": REDIS_CACHE, "LOCATION": "x"}, ["W005"]),
+        ({"BACKEND": REDIS_CACHE, "OPTIONS": {"PICKLE_VERSION": 2}}, ["W005"]),
+        ({"BACKEND": REDIS_CACHE, "OPTIONS": {"SERIALIZER": JSON}}, []),
+    ], ids=["default", "9999", "10000", "10000 the old way", "files", "redis, pickled", "redis, pickled by name", "redis, as JSON"])
     def test_in_a_cache_that_throws_them_away(self, settings, cache, expected):
         settings.CACHES = {"default": cache}
         assert ids() == expected
 
     def test_in_another_cache_than_the_default(self, settings):
-        settings.CACHES = {"default": {"BACKEND": REDIS_CACHE}, "small": {"BACKEND": LOCAL_CACHE}}
+        settings.CACHES = {"default": {"BACKEND": REDIS_CACHE, "OPTIONS": {"SERIALIZER": JSON}}, "small": {"BACKEND": LOCAL_CACHE}}
         settings.SESSION_CACHE_ALIAS = "small"
         [problem] = problems()
         assert problem.id == "chartroom.W002" and "small" in problem.msg

@@ -22,9 +22,9 @@ FLOORS = [
     ["people.identity", "people.ratelimit", "sockets.origin"],
     ["people.permissions", "rooms.history", "rooms.on_commit", "rooms.store", "rooms.submissions",
      "sockets.sessions", "pages.page_text"],
-    ["rooms.broadcast", "rooms.membership", "pages.responses"],
+    ["rooms.broadcast", "rooms.membership", "pages.responses", "pages.headers", "pages.failures"],
     ["publish", "sockets.answers"],
-    ["consumers", "rooms.pipeline", "sources", "pages.views"],
+    ["consumers", "rooms.pipeline", "sources", "pages.views", "pages.log_out"],
     ["routing", "urls", "admin", "apps", "checks", "management"],
 ]
 WINGS = {"wire", "rooms", "people", "sockets", "pages"}

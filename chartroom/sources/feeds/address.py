@@ -23,8 +23,10 @@ from chartroom.sources.feeds.plain import one_line
 NOT_PUBLIC = (
     "is_private", "is_loopback", "is_link_local", "is_site_local", "is_multicast", "is_reserved", "is_unspecified")
 # Not for everybody, and for an older Python not private: a provider's own (RFC 6598), protocols'
-# own (RFC 6890; some clouds have their machines' secrets there), relays (RFC 7526), documentation (RFC 9637).
-SPECIAL = [ip_network(block) for block in ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20")]
+# own (RFC 6890; some clouds have their machines' secrets there), relays (RFC 7526), documentation (RFC 9637);
+# and a public address at which a cloud answers its own machines alone (Azure's WireServer).
+SPECIAL = [ip_network(block) for block in (
+    "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "168.63.129.16/32")]
 NAT64 = ip_network("64:ff9b::/96")     # RFC 6052: the last four bytes are the IPv4 address that it leads to
 MAX_TRIES = 4                          # addresses of one name
 
