@@ -206,6 +206,15 @@ class Settings(object):
     PAGE_ORIGINS = Setting("PAGE_ORIGINS", [], page_origins, (
         "Origins whose pages may open a socket, besides the socket's own; \":8000\": that port of the same host."))
 
+    LOGINS_PER_ADDRESS = Setting("LOGINS_PER_ADDRESS", "10/m", rate, (
+        "Attempts to log in from one address; those that succeed do not count."))
+
+    LOGINS_PER_NAME = Setting("LOGINS_PER_NAME", "30/m", rate, (
+        "Attempts to log in under one user name, from all addresses; those that succeed do not count."))
+
+    TRUSTED_PROXIES = Setting("TRUSTED_PROXIES", 0, whole(0, 10), (
+        "Proxies of yours in front of the processes, whose entries of X-Forwarded-For are believed."))
+
     PAGE_SIZE = Setting("PAGE_SIZE", 50, whole(1, 200), (
         "Messages in the first page that a socket is sent, and in one page of history."))
 

@@ -22,6 +22,14 @@ def flag(name, default):
     return value.lower() in YES
 
 
+def whole(name, default):
+    """A whole number, not negative."""
+    value = os.environ.get(name) or "%d" % default
+    if not re.match(r"[0-9]{1,9}\Z", value):
+        raise ImproperlyConfigured("%s=%s: write a whole number." % (name, value))
+    return int(value)
+
+
 def names(name, default):
     """A list, separated by commas."""
     value = os.environ.get(name)

@@ -14,7 +14,7 @@ import django
 from chartroom.errors import FrameError
 from chartroom.wire import protocol, server_frames
 from project import sqlite  # noqa: F401, connects its handler
-from project.environment import feeds, flag, folder, names, numbered, secret
+from project.environment import feeds, flag, folder, names, numbered, secret, whole
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STATE = folder(os.environ.get("STATE_DIR") or os.path.join(ROOT, "var"))
@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.SessionAuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "chartroom.pages.log_in_limit.LimitLogIns",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 if django.VERSION < (1, 10):
@@ -112,6 +113,10 @@ CHARTROOM_INTERFACE = {"BUSY_FRAMES": {protocol.SUBPROTOCOL: server_frames.error
 # A socket's session lives as long as the socket: no row in a table for it.
 CHANNEL_SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 CHANNELS_WS_PROTOCOLS = [protocol.SUBPROTOCOL]
+
+# Who comes from where
+
+CHARTROOM_TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
 
 # The rooms
 

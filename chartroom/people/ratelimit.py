@@ -24,10 +24,8 @@ def take(sender, wanted, limit):
         return wanted, 0
     most, window = limit
 
-    # Hashed, because a cache's key has no room for every sender, and is no place for a guest's key.
     now = time.time()
-    who = hashlib.sha256(sender.encode("utf-8")).hexdigest()[:32]
-    key = "chartroom.rate.%s.%d" % (who, now // window)
+    key = _key(sender, now // window)
     try:
         cache.add(key, 0, window * 2)
         count = cache.incr(key, wanted)
@@ -40,3 +38,18 @@ def take(sender, wanted, limit):
     granted = max(0, min(wanted, most - (count - wanted)))
     # In whole milliseconds upwards: who is told 0 does not wait.
     return granted, 0 if granted == wanted else math.ceil((window - now % window) * 1000) / 1000
+
+
+def give_back(sender, count, limit):
+    """Returns ``count`` messages to the allowance of the current window: what was taken turned out to be harmless."""
+    if limit is None:
+        return
+    try:
+        cache.decr(_key(sender, time.time() // limit[1]), count)
+    except Exception as error:  # As above; the window is over, or the cache is away.
+        logger.debug("Nothing was given back: %s: %s", type(error).__name__, error)
+
+
+def _key(sender, window):
+    # Hashed, because a cache's key has no room for every sender, and is no place for a guest's key.
+    return "chartroom.rate.%s.%d" % (hashlib.sha256(sender.encode("utf-8")).hexdigest()[:32], window)

@@ -14,7 +14,7 @@ from chartroom.conf import each_setting
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # What reads a variable of the environment: its first argument is the variable's name.
-READERS = {"get", "setdefault", "feeds", "flag", "names", "port_number"}
+READERS = {"get", "setdefault", "feeds", "flag", "names", "port_number", "whole"}
 # Set for others, not read: Django's own.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 

@@ -19,12 +19,12 @@ FLOORS = [
     ["wire.json_text", "wire.limits", "wire.protocol", "wire.merge"],
     ["wire.server_frames", "wire.values"],
     ["wire.client_frames", "models"],
-    ["people.identity", "people.ratelimit", "people.names", "sockets.origin"],
+    ["people.identity", "people.ratelimit", "people.addresses", "people.names", "sockets.origin"],
     ["people.permissions", "rooms.history", "rooms.on_commit", "rooms.store", "rooms.submissions",
      "sockets.sessions", "pages.page_text"],
     ["rooms.broadcast", "rooms.membership", "pages.responses", "pages.headers", "pages.failures"],
     ["publish", "sockets.answers"],
-    ["consumers", "rooms.pipeline", "sources", "pages.views", "pages.log_out"],
+    ["consumers", "rooms.pipeline", "sources", "pages.views", "pages.log_out", "pages.log_in_limit"],
     ["routing", "urls", "admin", "apps", "checks", "management"],
 ]
 WINGS = {"wire", "rooms", "people", "sockets", "pages"}
