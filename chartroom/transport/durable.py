@@ -29,6 +29,7 @@ WORKERS = "#workers#"
 HEARTBEAT = "#heartbeat#"
 IN_FLIGHT = "#in-flight#"
 DEAD = "#dead#"
+BELL = "#bell#"
 
 
 def beat(reference, ended):
