@@ -1,4 +1,4 @@
-"""Databases with their tables: they are made once, and the tests get copies."""
+"""Migrated databases: created once, and copied for each test."""
 from __future__ import unicode_literals
 
 import atexit
@@ -10,7 +10,7 @@ import tempfile
 
 SQLITE = "chartroom.sqlite3"
 
-_made = []  # the folder with the SQLite file that is copied
+_made = []  # the folder with the SQLite file to copy
 
 
 def migrate(folder, env):
@@ -18,7 +18,7 @@ def migrate(folder, env):
 
 
 def copy_sqlite(root, env, state):
-    """Into the folder ``state``, where the project looks for it."""
+    """Copies a migrated SQLite database into the folder ``state``."""
     if not _made:
         _made.append(tempfile.mkdtemp())
         atexit.register(shutil.rmtree, _made[0], ignore_errors=True)

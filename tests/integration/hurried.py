@@ -1,4 +1,4 @@
-"""An app that makes times of others shorter, which no setting does: for one who waits for their end."""
+"""An app that shortens fixed times of other apps, so that tests need not wait for them."""
 from __future__ import unicode_literals
 
 from importlib import import_module
@@ -12,9 +12,9 @@ class Hurried(AppConfig):
     label = "hurried"
 
     def ready(self):
-        # They import models, which are there only now.
+        # Imported here, because these modules import models.
         follower = import_module("chartroom.sources.feeds.follower")
         lease = import_module("chartroom.sources.tail.lease")
-        # From half a minute, twenty seconds, and ten.
+        # Instead of half a minute, twenty seconds, and ten.
         follower.FETCH_WITHIN, follower.MAX_SECONDS = 6, 4
         lease.SECONDS, lease.RENEW_EVERY, lease.ASK_EVERY = 4, 1, 0.5

@@ -1,7 +1,6 @@
 """
-How often a test does what it does again and again: by default a few times, which finds a
-fault that is there each time; with ``CHARTROOM_TEST_ROUNDS=long`` for minutes, which finds
-one that is there now and then.
+The number of repetitions in a test: by default a few, which find a deterministic fault; with
+``CHARTROOM_TEST_ROUNDS=long`` many, for minutes, which find an occasional one too.
 """
 from __future__ import unicode_literals
 
@@ -12,5 +11,5 @@ FEWEST = 3
 
 
 def rounds(number):
-    """Of the long run's number: all of it, or a part."""
+    """``number`` in the long run, and a part of it in the short one."""
     return max(FEWEST, number // SHARE)

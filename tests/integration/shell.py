@@ -1,4 +1,4 @@
-"""What a test does behind the processes' back: in one process of the project, since Django takes half a second to start."""
+"""Runs a test's code inside the project: in one long-lived process, because Django takes half a second to start."""
 from __future__ import unicode_literals
 
 import json
@@ -25,7 +25,7 @@ for line in iter(sys.stdin.readline, ""):
 
 
 class Shell(object):
-    """``env``: the stack's."""
+    """``env``: the environment of the stack's processes."""
 
     def __init__(self, folder, env):
         self._process = subprocess.Popen(
@@ -33,12 +33,12 @@ class Shell(object):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
 
     def run(self, code):
-        """Runs Python; returns what it calls ``answer``, which JSON can carry."""
+        """Runs Python code; returns the value of its variable ``answer``, which must be JSON-serializable."""
         self._process.stdin.write((json.dumps(code) + "\n").encode("ascii"))
         self._process.stdin.flush()
-        told = json.loads(self._process.stdout.readline().decode("ascii"))
-        assert "failure" not in told, told["failure"]
-        return told["answer"]
+        result = json.loads(self._process.stdout.readline().decode("ascii"))
+        assert "failure" not in result, result["failure"]
+        return result["answer"]
 
     def end(self):
         self._process.communicate()

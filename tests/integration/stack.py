@@ -1,8 +1,7 @@
 # coding: utf-8
-"""The example project as it is deployed, for tests: a private Redis, daphne, workers and gunicorn as processes."""
+"""The example project with real processes: a private Redis, rundaphne, workers and gunicorn."""
 from __future__ import unicode_literals
 
-import json
 import os
 import shutil
 import signal
@@ -12,26 +11,22 @@ import sys
 import tempfile
 import time
 
-import six
-import websocket
-
-from chartroom.wire import merge, protocol
 from scripts.ports import free_port
 from scripts.private_redis import PrivateRedis
+from tests.integration.client import ANSWER_WITHIN, Client
 from tests.integration.databases import copy_sqlite
 from tests.integration.shell import Shell
-
-# The library's list is older than the registry (https://www.iana.org/assignments/websocket).
-websocket._abnf.VALID_CLOSE_STATUS += (1012, 1013)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WITHOUT_TXREDISAPI = os.path.join(ROOT, "tests", "without_txredisapi")
 START_WITHIN = 20  # seconds
-ANSWER_WITHIN = 10
 
 
 def wait_until(condition, within=ANSWER_WITHIN, what="it", every=0.02):
-    """Looks again and again, each `every` seconds, for a bounded time; returns what `condition` returned."""
+    """
+    Polls ``condition`` every ``every`` seconds until it is true, and returns its value; raises
+    ``AssertionError`` after ``within`` seconds.
+    """
     deadline = time.time() + within
     while True:
         value = condition()
@@ -50,29 +45,32 @@ def answers(port):
     return True
 
 
-def clean_env():
-    """What this process has, but for what would make a stack another one."""
-    return dict(
-        {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "STATE_DIR")},
-        DJANGO_SETTINGS_MODULE="project.settings", PYTHONPATH=WITHOUT_TXREDISAPI, PYTHONWARNINGS="ignore",
-        PYTHONUNBUFFERED="1")
+def process_env(settings="project.settings", **more):
+    """
+    The environment of a process under test: this process's, without the variables that
+    select a database or a Redis, with ``settings`` as its settings module, and ``more``.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "STATE_DIR")}
+    return dict(dict(
+        inherited, DJANGO_SETTINGS_MODULE=settings, PYTHONPATH=os.pathsep.join([WITHOUT_TXREDISAPI, ROOT]),
+        PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1"), **more)
 
 
 class Stack(object):
     """
-    ``start`` brings up all processes, ``stop`` ends them; each can be killed
-    and started again by its name: ``daphne``, ``web``, ``sockets0``, ``pipeline0``, …
-    Whoever starts a further one says its command in ``commands``.
+    ``start`` starts all processes, and ``stop`` ends them. Each can be killed and
+    restarted by name: ``daphne``, ``web``, ``sockets0``, ``pipeline0``, … A test adds
+    a further process by a command in ``commands``.
 
-    ``database_url``: of a database that has its tables; without one it is SQLite.
+    ``database_url``: of a migrated database; by default a new SQLite database.
     """
 
     def __init__(self, database_url=None, server=True, socket_workers=1, pipeline_workers=1, web=False, **env):
         self.state = tempfile.mkdtemp()
         self.redis = PrivateRedis()
         self.port, self.web_port = free_port(), free_port()
-        self.env = dict(
-            clean_env(), STATE_DIR=self.state, REDIS_URL=self.redis.url, RATE_LIMIT="0", SOCKET_ORIGIN=":%d" % self.port)
+        self.env = process_env(
+            STATE_DIR=self.state, REDIS_URL=self.redis.url, RATE_LIMIT="0", SOCKET_ORIGIN=":%d" % self.port)
         if database_url:
             self.env["DATABASE_URL"] = database_url
         self.env.update(env)
@@ -104,7 +102,7 @@ class Stack(object):
 
     def _start(self):
         if "DATABASE_URL" not in self.env:
-            copy_sqlite(ROOT, clean_env(), self.state)
+            copy_sqlite(ROOT, process_env(), self.state)
         for name in sorted(self.commands):
             self.start_process(name)
         for name, port in (("daphne", self.port), ("web", self.web_port)):
@@ -132,13 +130,13 @@ class Stack(object):
             return log.read().decode("utf-8")
 
     def run(self, code):
-        """Runs Python in the project; returns what it calls ``answer``."""
+        """Runs Python code in the project; returns the value of its variable ``answer``."""
         if self._shell is None:
             self._shell = Shell(ROOT, self.env)
         return self._shell.run(code)
 
-    def take_out(self, name):
-        """Ends a process for good; its log goes with it."""
+    def remove_process(self, name):
+        """Ends a process and removes its log."""
         if self.is_alive(name):
             self.kill(name)
         os.remove(self.log_path(name))
@@ -147,7 +145,7 @@ class Stack(object):
     def stop(self):
         for name, process in self.processes.items():
             if process.poll() is None:
-                # The pages have processes of their own to end; the others have nothing to lose any more.
+                # gunicorn must end its own processes; the others may be killed.
                 process.send_signal(signal.SIGTERM if name == "web" else signal.SIGKILL)
         for process in self.processes.values():
             process.wait()
@@ -158,117 +156,3 @@ class Stack(object):
 
     def connect(self, path="/chat/lobby/", **options):
         return Client("ws://127.0.0.1:%d%s" % (self.port, path), **options)
-
-
-class Client(object):
-    """A program that reads a room as the protocol says: merges by ``seq``, and has one send frame in flight."""
-
-    def __init__(self, url, **options):
-        options.setdefault("subprotocols", [protocol.SUBPROTOCOL])
-        self.url = url
-        self.options = options
-        self.messages, self.seq, self.gap = [], None, False
-        self.acks, self.errors = {}, []
-        self.welcome = None
-        self.connect()
-
-    def connect(self):
-        url = self.url if self.seq is None else "%s?since=%d" % (self.url, self.seq)
-        self.socket = websocket.create_connection(url, timeout=ANSWER_WITHIN, **self.options)
-
-    def reconnect(self):
-        self.socket.close()
-        self.connect()
-        return self.until(lambda: self.welcome is not None)
-
-    def close(self):
-        self.socket.close()
-
-    def send(self, frame):
-        self.socket.send(json.dumps(frame) if isinstance(frame, dict) else frame)
-
-    def say(self, *entries):
-        self.send({"type": "send", "messages": [{"id": id, "text": text} for id, text in entries]})
-
-    def receive(self, timeout=ANSWER_WITHIN):
-        """The next frame: ``("text", text)``, ``("close", code)``, or None when none came in time."""
-        self.socket.settimeout(timeout)
-        try:
-            opcode, data = self.socket.recv_data()
-        except websocket.WebSocketTimeoutException:
-            return None
-        if opcode == websocket.ABNF.OPCODE_CLOSE:
-            return "close", six.indexbytes(data, 0) * 256 + six.indexbytes(data, 1)
-        return "text", data.decode("utf-8")
-
-    def read(self, timeout=ANSWER_WITHIN):
-        """Takes in one JSON frame; returns it, or None when none came in time."""
-        received = self.receive(timeout)
-        if received is None:
-            return None
-        kind, text = received
-        assert kind == "text", "closed with %s" % text
-        frame = json.loads(text)
-        getattr(self, "on_" + frame["type"], lambda frame: None)(frame)
-        return frame
-
-    def until(self, condition, within=30):
-        """Reads until the condition holds; `AssertionError` when it does not come to that."""
-        deadline = time.time() + within
-        while not condition():
-            assert time.time() < deadline, "not within %d s" % within
-            self.read(1)
-        return self
-
-    def say_and_wait(self, *entries):
-        """Sends one frame, and again what gets no ack in time, as the page does; returns when all are acknowledged."""
-        wanted = {id for id, text in entries}
-        give_up = time.time() + 60
-        while wanted - set(self.acks):
-            assert time.time() < give_up, "no ack came; errors: %s" % self.errors
-            self.say(*[entry for entry in entries if entry[0] not in self.acks])
-            deadline = time.time() + 2
-            while wanted - set(self.acks) and time.time() < deadline:
-                self.read(0.2)
-        return self
-
-    def read_all(self):
-        """Asks until nothing is missing up to the room's last message."""
-        last = self.ask({"type": "ping", "seq": self.seq or 0}, "pong")["seq"]
-        while (self.seq or 0) < last:
-            self.ask({"type": "catch_up", "since": self.seq or 0}, "catch_up")
-        return self
-
-    def ask(self, frame, answer):
-        self.send(frame)
-        while True:
-            received = self.read()
-            assert received is not None, "no %s came" % answer
-            if received["type"] == answer:
-                return received
-            if received["type"] == "error" and received["code"] == "busy" and "id" not in received:
-                time.sleep(received["retry_after"])
-                self.send(frame)
-
-    def on_welcome(self, frame):
-        self.welcome = frame
-        self.take(frame["messages"])
-
-    def on_messages(self, frame):
-        self.take(frame["messages"])
-
-    def on_catch_up(self, frame):
-        self.take(frame["messages"])
-
-    def on_ack(self, frame):
-        self.acks.update((ack["id"], ack["seq"]) for ack in frame["acks"])
-
-    def on_error(self, frame):
-        self.errors.append(frame)
-
-    def take(self, messages):
-        self.messages, self.seq, self.gap = merge(self.messages, messages, self.seq or 0)
-
-    @property
-    def texts(self):
-        return [message["text"] for message in self.messages]

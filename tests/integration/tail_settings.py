@@ -1,4 +1,4 @@
-"""The example project's, with short times, and a permission that knows a name."""
+"""The example project's settings, with short times and a permission by user name."""
 from __future__ import unicode_literals
 
 from project.settings import *  # noqa: F401, F403
@@ -10,5 +10,5 @@ CHARTROOM_TAIL_PERMISSION = "tests.integration.tail_settings.may"
 
 
 def may(user, number):
-    """Everybody may watch all, but eve not the first."""
+    """Every user may watch all files, except that eve may not watch the first."""
     return user.username != "eve" or number != 1

@@ -80,7 +80,7 @@ class Tail(object):
         """As it was before a test has killed some of it: one ``runtail`` that reads."""
         if "tail2" in self.stack.processes:
             self.stack.kill("tail2", signal.SIGTERM)
-            self.stack.take_out("tail2")
+            self.stack.remove_process("tail2")
         if not self.stack.is_alive("tail"):
             self.start()
         wait_until(self.reads, 30, "the reading")

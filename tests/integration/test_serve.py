@@ -16,7 +16,8 @@ import websocket
 from django.utils.six.moves.urllib.request import urlopen
 
 from scripts.ports import free_port
-from tests.integration.stack import ROOT, WITHOUT_TXREDISAPI, Client, wait_until
+from tests.integration.client import Client
+from tests.integration.stack import ROOT, WITHOUT_TXREDISAPI, wait_until
 
 pytestmark = pytest.mark.processes
 

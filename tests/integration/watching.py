@@ -1,5 +1,5 @@
 # coding: utf-8
-"""For tests of ``/tail/``: files, people who may watch them, and a program that does, as the page would."""
+"""For tests of ``/tail/``: files, users who may watch them, and a client that behaves as the page does."""
 from __future__ import unicode_literals
 
 import io
@@ -8,7 +8,7 @@ import time
 
 import websocket
 
-from tests.integration.stack import ANSWER_WITHIN, Client
+from tests.integration.client import ANSWER_WITHIN, FrameReader
 
 LOG_IN = """
 from importlib import import_module
@@ -25,7 +25,7 @@ answer = session.session_key
 
 
 def log_in(stack, name="ann"):
-    """The header that says who one is."""
+    """Logs a user in; returns the header with the session's cookie."""
     return {"Cookie": "sessionid=%s" % stack.run(LOG_IN.format(name=str(name)))}
 
 
@@ -38,11 +38,11 @@ def numbered(first, last):
     return ["line %d" % number for number in range(first, last + 1)]
 
 
-class Watcher(object):
+class Watcher(FrameReader):
     """
-    ``lines``: all that it was told, pieces of a line put together; ``notes``: codes in
-    between, with how many lines there were then. It asks again where something is missing,
-    and pings in time: who does not is forgotten.
+    ``lines``: all lines that were sent, with the pieces of a line joined. ``notes``: the
+    codes between them, each with the number of lines at that time. It starts again where
+    lines are missing, and pings in time: a watcher that does not ping is removed.
     """
 
     def __init__(self, stack, number, header):
@@ -67,21 +67,6 @@ class Watcher(object):
         self.id += 1
         self.is_opened = False
         self.send(type="start", id=self.id, position=self.position)
-
-    def close(self):
-        self.socket.close()
-
-    receive = Client.__dict__["receive"]
-
-    def read(self, timeout=ANSWER_WITHIN):
-        received = self.receive(timeout)
-        if received is None:
-            return None
-        kind, text = received
-        assert kind == "text", "closed with %s" % text
-        frame = json.loads(text)
-        getattr(self, "on_" + frame["type"])(frame)
-        return frame
 
     def until(self, condition, within=30):
         deadline = time.time() + within
@@ -114,7 +99,8 @@ class Watcher(object):
         self.is_opened, self.position = True, frame["position"]
         self.state, self.resumed = frame["state"], frame["resumed"]
 
-    def goes_on(self, frame):
+    def continues(self, frame):
+        """Whether the frame follows the last one; if not, starts again."""
         if self.is_opened and frame["after"] == self.position:
             self.position = frame["position"]
             return True
@@ -123,7 +109,7 @@ class Watcher(object):
         return False
 
     def on_lines(self, frame):
-        if not self.goes_on(frame):
+        if not self.continues(frame):
             return
         for line in frame["lines"]:
             line = line if isinstance(line, dict) else {"text": line}
@@ -134,12 +120,12 @@ class Watcher(object):
                 self.lines.append(text)
 
     def on_skipped(self, frame):
-        if self.goes_on(frame):
+        if self.continues(frame):
             self.skipped += frame["lines"]
             self.notes.append(("skipped", len(self.lines)))
 
     def on_note(self, frame):
-        if self.goes_on(frame):
+        if self.continues(frame):
             self.notes.append((frame["code"], len(self.lines)))
 
     def on_reading(self, frame):
