@@ -6,14 +6,15 @@ from django.core import management
 
 
 class TransportConfig(AppConfig):
-    """Stands before ``channels`` in INSTALLED_APPS: Django takes a command from the app that comes first."""
+    """Must precede ``channels`` in INSTALLED_APPS, because Django runs a command of the first app that has it."""
 
     name = "chartroom.transport"
     label = "chartroom_transport"
 
     def ready(self):
-        # channels reads daphne, autobahn and much of Twisted into every process, workers and pages
-        # too, to put its own in runserver's place: a quarter of their start, and 5 to 17 MB of each.
+        # To replace runserver, channels imports daphne, autobahn and much of Twisted into every process,
+        # workers and web processes too: a quarter of their start, and 5 to 17 MB of each. So its patch
+        # waits until runserver is loaded.
         patch, load = hacks.monkeypatch_django, management.load_command_class
 
         def load_command_class(app, name):

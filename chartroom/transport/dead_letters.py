@@ -1,4 +1,4 @@
-"""What durable channels have given up: kept apart, for a person to decide."""
+"""Dead letters: entries of durable channels that failed too often, kept until an operator decides about them."""
 from __future__ import unicode_literals
 
 from chartroom.transport import entries
@@ -10,31 +10,33 @@ class DeadLetters(object):
         self.layer = layer
 
     def read(self, channel):
-        """Each as text, oldest first: its message, or why that can't be read."""
-        return [self._shown(raw) for connection in self._connections() for raw in connection.lrange(self._key(channel), 0, -1)]
+        """A list of texts, oldest first: each entry's message, or why it can't be read."""
+        return [
+            self._shown(raw) for connection in self._connections()
+            for raw in connection.lrange(self._key(channel), 0, -1)]
 
     def replay(self, channel):
         """
-        Puts them back onto the channel, as far as it takes them, with all their
-        tries before them; returns their number.
+        Puts the readable ones back onto the channel, with no tries counted, until the
+        channel is full; returns their number.
         """
         count = 0
         for index, connection in enumerate(self._connections()):
-            # Off the list only when it is on the channel: what is between is there twice, not gone.
+            # Removed only after the push: a crash in between leaves an entry twice, and loses none.
             for raw in connection.lrange(self._key(channel), 0, -1):
                 try:
                     body = entries.unpack(raw).body
                 except entries.Unreadable:
                     continue
                 if not self.layer.push(channel, [channel], body, index=index):
-                    return count  # The channel is full: the rest stay where they are.
-                # By its name, as a native str: Sentinel's clients and the others have its arguments in different orders.
+                    return count
+                # The command by name, as a native str: the `lrem` methods of redis-py's clients differ in argument order.
                 connection.execute_command(str("LREM"), self._key(channel), 1, raw)
                 count += 1
         return count
 
     def drop(self, channel):
-        """Deletes them; returns their number."""
+        """Deletes all of a channel's dead letters; returns their number."""
         count = 0
         for connection in self._connections():
             count += connection.llen(self._key(channel))

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""channels.delay's worker, made to outlive what ends it or holds it up."""
+"""channels.delay's worker, which here survives malformed messages and outages."""
 from __future__ import unicode_literals
 
 import json
@@ -14,16 +14,16 @@ from django.db import DatabaseError, DataError, IntegrityError
 logger = logging.getLogger(__name__)
 
 CHANNEL = "asgi.delay"
-IDLE = 0.1  # seconds before the next look for something to keep
-PAUSE = 1   # seconds after Redis or the database did not answer
+IDLE_PAUSE = 0.1  # seconds between two receives while the channel is empty
+RETRY_PAUSE = 1   # seconds after Redis or the database did not answer
 
 
 class DelayWorker(StockWorker):
     """
-    `channels.delay.worker.Worker`, whose run ends, with status 0, at one message
-    that it can't use, and with an error when Redis is restarted; and which never
-    gets past one that is due and can't be sent. Here such messages are told in the
-    log and given up, and a signal ends it between two.
+    `channels.delay.worker.Worker`, repaired. The stock worker exits, with status 0,
+    at one message that it can't use, and with an error when Redis is restarted; a
+    due message that can't be sent blocks all others. This one logs and drops such
+    messages, and a signal ends it between two messages.
     """
 
     def sigterm_handler(self, signo, stack_frame):
@@ -33,46 +33,46 @@ class DelayWorker(StockWorker):
         if self.signal_handlers:
             self.install_signal_handler()
         logger.info("Listening on %s", CHANNEL)
-        looked = 0
+        last_look = 0
         while not self.termed:
             try:
                 _, content = self.channel_layer.receive([CHANNEL], block=False)
                 if content is not None:
-                    self._keep(content)
+                    self._store(content)
                     self._settle()
-                if time.time() - looked > self.database_sleep_duration:
+                if time.time() - last_look > self.database_sleep_duration:
                     self._send_due()
-                    looked = time.time()
+                    last_look = time.time()
             except (redis.RedisError, DatabaseError) as error:
-                logger.error("Redis or the database does not answer (%s): trying again in %d s.", error, PAUSE)
-                time.sleep(PAUSE)
+                logger.error("Redis or the database does not answer (%s): trying again in %d s.", error, RETRY_PAUSE)
+                time.sleep(RETRY_PAUSE)
             else:
                 if content is None:
-                    time.sleep(IDLE)
+                    time.sleep(IDLE_PAUSE)
 
-    def _keep(self, content):
+    def _store(self, content):
         try:
             message = DelayedMessage(
                 content=json.dumps(content["content"]), channel_name=content["channel"], delay=content["delay"])
             message.full_clean()
             assert self.channel_layer.valid_channel_name(message.channel_name)
-        except Exception as error:  # whatever a consumer may have put there
-            logger.error("A message can't be delayed, and is given up: %s: %s", type(error).__name__, error)
+        except Exception as error:  # A consumer may have sent anything.
+            logger.error("Dropped a message that can't be delayed: %s: %s", type(error).__name__, error)
             return
 
-        # It is here only: the database is waited for.
+        # This process has the only copy, so it waits for the database.
         while True:
             try:
                 message.save()
                 return
             except (DataError, IntegrityError) as error:
-                logger.error("The database refuses a delayed message, which is given up: %s", error)
+                logger.error("Dropped a delayed message that the database rejects: %s", error)
                 return
             except DatabaseError as error:
                 if self.termed:
                     raise
-                logger.error("The database does not take a delayed message (%s): trying again.", error)
-                time.sleep(PAUSE)
+                logger.error("The database did not store a delayed message (%s): trying again.", error)
+                time.sleep(RETRY_PAUSE)
 
     def _settle(self):
         in_flight = getattr(self.channel_layer, "in_flight", None)
@@ -86,5 +86,5 @@ class DelayWorker(StockWorker):
             except (redis.RedisError, DatabaseError):
                 raise
             except Exception as error:
-                logger.error("A delayed message for %s can't be sent, and is given up: %s", message.channel_name, error)
+                logger.error("Dropped a delayed message for %s that can't be sent: %s", message.channel_name, error)
                 message.delete()

@@ -1,13 +1,13 @@
 # coding: utf-8
 """
-What stands in a channel's list: a header line and the message's body.
+The format of an entry in a channel's list: a header line and the message's body.
 
     cr1 <expires> <tries> =<group> <channel> <channel> …\\n<body>
 
-``expires``: milliseconds since 1970, 0 for never; ``tries``: how often it was
-given back by workers; the group, only where it was sent to one; the channels:
-the full names it is for, several of one interface process for a group's
-message; the body: serialized, and encrypted where there are keys. The Lua
+``expires``: milliseconds since 1970, 0 for never. ``tries``: how often workers
+have requeued the entry. ``group``: only for a message to a group. The channels:
+the full names of the recipients; a message to a group has all of one interface
+process. The body: serialized, and encrypted if the layer has keys. The Lua
 scripts read and write the same header.
 """
 from __future__ import unicode_literals
@@ -22,16 +22,16 @@ Entry = namedtuple("Entry", "expires tries group channels body")
 
 
 class Unreadable(Exception):
-    """Foreign bytes, another version's entry, or one for which the key is missing."""
+    """Foreign bytes, an entry of another version, or one whose encryption key is missing."""
 
 
 def header(expires, channels=()):
-    """The header's text, without its line end; a script adds the channels where there are none."""
+    """The header as bytes, without the newline; a script appends the channels where there are none."""
     return " ".join(["cr1 %d 0" % expires] + list(channels)).encode("ascii")
 
 
 def group_mark(group):
-    """Stands before the channels of a group's entry."""
+    """The word before the channels in the entry of a group's message."""
     return GROUP + group
 
 
@@ -41,8 +41,8 @@ def pack(expires, channels, body):
 
 def split(raw):
     """
-    ``(expires, tries, recipients, body)``, the recipients as they stand there,
-    for `recipients`; raises `Unreadable`.
+    ``(expires, tries, recipients, body)``, with the recipients as bytes for
+    `recipients`. Raises `Unreadable`.
     """
     line, newline, body = raw.partition(b"\n")
     parts = line.split(b" ", 3)
@@ -55,19 +55,19 @@ def split(raw):
 
 
 def recipients(part):
-    """``(group or None, [channel])``; raises `Unreadable`."""
+    """``(group or None, [channel])``. Raises `Unreadable`."""
     try:
         names = part.decode("ascii").split(" ")
     except ValueError as error:
         raise Unreadable(error)
     group = names.pop(0)[len(GROUP):] if names[0].startswith(GROUP) else None
     if not names:
-        raise Unreadable("it is for nobody")
+        raise Unreadable("it has no recipients")
     return group, names
 
 
 def unpack(raw):
-    """An `Entry`; raises `Unreadable`."""
+    """An `Entry`. Raises `Unreadable`."""
     expires, tries, part, body = split(raw)
     group, channels = recipients(part)
     return Entry(expires, tries, group, channels, body)

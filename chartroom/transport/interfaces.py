@@ -1,26 +1,26 @@
 # coding: utf-8
 """
-The interface processes (`rundaphne`), as Redis knows them: each has a heartbeat,
-and the groups that its sockets are in. When the heartbeat has run out, anybody
-takes them out of their groups. Stock daphne has no heartbeat, and is left alone.
+The interface processes (`rundaphne`) in Redis: each has a heartbeat, and a set
+of the groups that its sockets are in. When the heartbeat has expired, any
+process removes the sockets from their groups. Stock daphne has no heartbeat,
+and its sockets are never removed.
 """
 from __future__ import unicode_literals
 
 import logging
 import time
 
+from chartroom.transport import options
+
 logger = logging.getLogger(__name__)
 
-# The stock name's beginning, so that what a project says of its capacity holds on.
+# Begins like stock daphne's name, so that a project's ``channel_capacity`` for "daphne.response.*" still applies.
 PREFIX = "daphne.response.run."
 
-BEAT = 5  # seconds between two heartbeats
-LIFETIME = 30  # seconds that one lasts
-LOOK = 10  # seconds between two looks for those that are gone
-MANY = 100  # groups of one round trip
+GROUPS_AT_ONCE = 100  # groups cleaned up in one round trip
 
-# Parts of keys that are no channel's name.
-ALL = "#interfaces#"
+# Parts of keys; no channel name contains a "#".
+PROCESSES = "#interfaces#"
 HEARTBEAT = "#heartbeat#"
 GROUPS = "#groups#"
 
@@ -36,56 +36,59 @@ class Interfaces(object):
 
     def __init__(self, layer):
         self.layer = layer
-        self._looked = 0
+        self._last_cleanup = 0
 
     def keys(self, process):
-        """Its heartbeat, the set of all, and the set of its groups, for ``join.lua``."""
-        return [self.heartbeat(process), self.layer.prefix + ALL, self._groups(process)]
+        """Its heartbeat, the set of all processes, and the set of its groups, for ``join.lua``."""
+        return [self.heartbeat_key(process), self.layer.prefix + PROCESSES, self._groups_key(process)]
 
-    def heartbeat(self, process):
+    def heartbeat_key(self, process):
         return self.layer.prefix + HEARTBEAT + process
 
-    def _groups(self, process):
+    def _groups_key(self, process):
         return self.layer.prefix + GROUPS + process
 
-    def forget_gone(self):
-        """Takes the sockets of processes that are gone out of their groups; looks at most every `LOOK` seconds."""
-        if time.time() - self._looked < LOOK:
+    def forget_dead(self):
+        """
+        Removes the sockets of processes without a heartbeat from all groups; looks for
+        such processes at most every `options.CLEANUP_INTERVAL` seconds.
+        """
+        if time.time() - self._last_cleanup < options.CLEANUP_INTERVAL:
             return
-        self._looked = time.time()
+        self._last_cleanup = time.time()
         for index in range(self.layer.ring_size):
             connection = self.layer.connection(index)
-            for process in [name.decode("ascii") for name in connection.smembers(self.layer.prefix + ALL)]:
-                if not connection.exists(self.heartbeat(process)):
+            for process in [name.decode("ascii") for name in connection.smembers(self.layer.prefix + PROCESSES)]:
+                if not connection.exists(self.heartbeat_key(process)):
                     self._forget(process, connection)
 
     def _forget(self, process, connection):
-        forgotten = 0
+        removed = 0
         while True:
-            groups = connection.srandmember(self._groups(process), MANY)
+            groups = connection.srandmember(self._groups_key(process), GROUPS_AT_ONCE)
             if not groups:
                 break
             pipeline = connection.pipeline(transaction=False)
             for group in groups:
                 self.layer._forget(
-                    keys=[self._group_key(group), self.heartbeat(process), self._groups(process)],
+                    keys=[self._group_key(group), self.heartbeat_key(process), self._groups_key(process)],
                     args=[process, group], client=pipeline)
             counts = pipeline.execute()
             if -1 in counts:
-                return
-            forgotten += sum(counts)
-        connection.srem(self.layer.prefix + ALL, process)
-        logger.info("The interface process %s is gone: forgot %d of its sockets' memberships.", process, forgotten)
+                return  # It is alive again.
+            removed += sum(counts)
+        connection.srem(self.layer.prefix + PROCESSES, process)
+        logger.info("Interface process %s has exited: removed %d group memberships of its sockets.", process, removed)
 
     def renew(self, process):
-        """A process's sockets stay in their groups for as long as they are open."""
+        """Renews the memberships of a process's sockets, which last as long as the sockets are open."""
         for index in range(self.layer.ring_size):
             connection = self.layer.connection(index)
-            for group in connection.sscan_iter(self._groups(process)):
+            for group in connection.sscan_iter(self._groups_key(process)):
                 self.layer._renew(
-                    keys=[self._group_key(group), self._groups(process)],
+                    keys=[self._group_key(group), self._groups_key(process)],
                     args=[process, int(time.time()), self.layer.group_expiry, group], client=connection)
-            connection.expire(self._groups(process), self.layer.group_expiry)
+            connection.expire(self._groups_key(process), self.layer.group_expiry)
 
     def _group_key(self, group):
         return self.layer._group_key(group.decode("ascii"))

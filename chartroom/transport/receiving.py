@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The receiving half of the layers: one round trip a message, or for all that wait."""
+"""The receiving half of a layer: one round trip for one message, or for all that are waiting."""
 from __future__ import unicode_literals
 
 import logging
@@ -8,17 +8,18 @@ import time
 from collections import defaultdict, deque
 
 from chartroom.transport import entries
-from chartroom.transport.durable import BELL
+from chartroom.transport.durable import WAKE_UP
 
 logger = logging.getLogger("chartroom.transport.layers")  # one logger for the whole layer
 
 
 class Receiving(object):
+    """A mixin of `chartroom.transport.layers.FastLayer`."""
 
     def __init__(self, **options):
         super(Receiving, self).__init__(**options)
-        self._expanded = defaultdict(deque)
-        self._told = set()  # channels of which the log knows that something there can't be read
+        self._expanded = defaultdict(deque)  # {list: (channel, body) of a group's entry that are still to be returned}
+        self._reported = set()  # lists for which an unreadable entry has been logged
 
     def receive(self, channels, block=False):
         for name in channels:
@@ -32,7 +33,7 @@ class Receiving(object):
         if block:
             self.in_flight.settle()
             self.in_flight.recover()
-            self.interfaces.forget_gone()
+            self.interfaces.forget_dead()
 
         deadline = time.time() + self.blpop_timeout
         while True:
@@ -49,8 +50,8 @@ class Receiving(object):
 
     def receive_waiting(self, channel, most):
         """
-        Up to ``most`` messages that wait on a channel for everybody, oldest
-        first, without waiting for more: one round trip a server.
+        Returns up to ``most`` messages that already wait on a channel, oldest first;
+        not for process-local channels. Never blocks; one round trip per server.
         """
         messages = []
         for index in range(self.ring_size):
@@ -60,66 +61,69 @@ class Receiving(object):
             keys = [self.prefix + channel]
             args = [most - len(messages)]
             if durable:
-                keys += [self._bell(channel), self.in_flight.key(channel)]
-                args += self.in_flight.worker_args() + [self.in_flight.known(channel, index)]
+                keys += [self.in_flight.wake_up_key(channel), self.in_flight.key(channel)]
+                args += self.in_flight.worker_args() + [self.in_flight.known_count(channel, index)]
             taken = self._take_many(keys=keys, args=args, client=self.connection(index))
             if taken and durable:
-                self.in_flight.took(channel, index, len(taken))
+                self.in_flight.add(channel, index, len(taken))
             read = (self._read(channel, raw, index) for raw in taken)
             messages.extend(message for _, message in read if message is not None)
         return messages
 
     def _take_any(self, names_by_index):
-        """``(name, raw entry, server)`` of the first that waits, or None: one round trip a server."""
+        """``(name, raw entry, server)`` of the first waiting entry, or None: one round trip per server."""
         for index, names in names_by_index.items():
             random.shuffle(names)  # The first ones must not starve the others.
             plain = [self.prefix + name for name in names if name not in self.durable]
             durable = [name for name in names if name in self.durable]
             args = [len(plain), random.randint(0, 1)]
             if durable:
-                args += self.in_flight.worker_args() + [self.in_flight.known(name, index) for name in durable]
+                args += self.in_flight.worker_args() + [self.in_flight.known_count(name, index) for name in durable]
             taken = self._take(
                 keys=plain + [key for name in durable for key in (
-                    self.prefix + name, self._bell(name), self.in_flight.key(name))],
+                    self.prefix + name, self.in_flight.wake_up_key(name), self.in_flight.key(name))],
                 args=args, client=self.connection(index),
             )
             if taken:
                 name = taken[0].decode("utf-8")[len(self.prefix):]
                 if name in self.durable:
-                    self.in_flight.took(name, index)
+                    self.in_flight.add(name, index)
                 return name, taken[1], index
         return None
 
     def _wait(self, names_by_index):
-        """Blocks for an entry, or for the bell of a durable channel (then None): on the one server, or on each in turn."""
-        timeout = min(self.blpop_timeout, self.in_flight.longest_wait) if self.durable else self.blpop_timeout
+        """
+        Blocks until an entry comes, or the wake-up of a durable channel: then returns None,
+        for the caller to take the entry. With several servers, one second on each in turn.
+        """
+        timeout = min(self.blpop_timeout, self.in_flight.recovery_interval) if self.durable else self.blpop_timeout
         for index, names in names_by_index.items():
             waited = self.connection(index).blpop([
-                self._bell(name) if name in self.durable else self.prefix + name for name in names
+                self.in_flight.wake_up_key(name) if name in self.durable else self.prefix + name for name in names
             ], timeout=timeout if len(names_by_index) == 1 else 1)
             if waited:
                 name = waited[0].decode("utf-8")[len(self.prefix):]
-                return None if name.startswith(BELL) else (name, waited[1], index)
+                return None if name.startswith(WAKE_UP) else (name, waited[1], index)
         self.in_flight.recover()
         return None
 
     def _read(self, name, raw, index):
-        """``(channel, message)``, or ``(None, None)`` for an entry that can't be used."""
+        """``(channel, message)``, or ``(None, None)`` for an expired or unreadable entry."""
         try:
             entry = entries.unpack(raw)
             if entry.expires and entry.expires < time.time() * 1000:
                 self._count(self.STAT_EXPIRED, len(entry.channels), name)
-                logger.warning("A message for %s expired before anybody took it.", name)
+                logger.warning("A message for %s expired before it was received.", name)
                 return None, None
             message = self.deserialize(entry.body)
         except entries.Unreadable as error:
             self._count(self.STAT_UNREADABLE, 1, name)
-            if name not in self._told:
-                logger.error("Skipped an entry of %s that can't be read, and counts the next ones: %s", name, error)
-            self._told.add(name)
+            if name not in self._reported:
+                logger.error("Skipped an entry of %s that can't be read; further ones are only counted: %s", name, error)
+            self._reported.add(name)
             if name in self.durable:
-                self.in_flight.bury(name, raw, index)
+                self.in_flight.add_dead_letter(name, raw, index)
             return None, None
-        # Each member gets a message of its own: consumers may change what they are given.
+        # Each member gets a message of its own, since consumers may modify theirs.
         self._expanded[name].extend((channel, entry.body) for channel in entry.channels[1:])
         return entry.channels[0], message

@@ -1,4 +1,4 @@
-"""The Lua scripts of ``lua/``, by their names."""
+"""The Lua scripts in ``lua/``, by name."""
 from __future__ import unicode_literals
 
 import hashlib
@@ -9,7 +9,7 @@ import redis
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lua")
 
-_known = {}  # {name: (source, digest)}
+_loaded = {}  # {name: (source, digest)}
 
 
 def source(name):
@@ -17,23 +17,23 @@ def source(name):
 
 
 def digest(name):
-    """What Redis calls a script that it has seen."""
+    """The SHA-1 digest by which Redis identifies a script that it has loaded."""
     return _read(name)[1]
 
 
 def _read(name):
-    if name not in _known:
+    if name not in _loaded:
         with io.open(os.path.join(FOLDER, name + ".lua"), encoding="utf-8") as file:
             text = file.read()
-        _known[name] = text, hashlib.sha1(text.encode("utf-8")).hexdigest()
-    return _known[name]
+        _loaded[name] = text, hashlib.sha1(text.encode("utf-8")).hexdigest()
+    return _loaded[name]
 
 
 def run_many(calls, connection):
     """
     Runs ``[(registered script, keys, arguments)]``; returns the answers.
 
-    One round trip: redis-py's own pipeline asks before each whether the scripts are there.
+    One round trip: redis-py's own pipeline first asks whether the server has the scripts.
     """
     pipeline = connection.pipeline(transaction=False)
     for script, keys, arguments in calls:
@@ -41,7 +41,7 @@ def run_many(calls, connection):
     answers = pipeline.execute(raise_on_error=False)
     for position, answer in enumerate(answers):
         if isinstance(answer, redis.exceptions.NoScriptError):
-            # Redis was restarted: this loads it, once.
+            # Redis was restarted: the call loads the script.
             script, keys, arguments = calls[position]
             answers[position] = script(keys=keys, args=arguments, client=connection)
         elif isinstance(answer, Exception):

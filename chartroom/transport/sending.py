@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The sending half of the layers: one round trip a message, and one for a group's, whatever the number of its members."""
+"""The sending half of a layer: one round trip per message, also for a group, however many members it has."""
 from __future__ import unicode_literals
 
 import logging
@@ -10,26 +10,28 @@ from chartroom.transport import entries, scripts
 
 logger = logging.getLogger("chartroom.transport.layers")  # one logger for the whole layer
 
-DAY = 86400
-MANY = 1000  # interface processes whose capacity is remembered
+DAY = 86400  # seconds
+MOST_CAPACITIES = 1000  # interface processes whose capacity is cached
 
 
-def lifetime(name, expiry):
+def list_lifetime(name, expiry):
     """
-    Seconds that a list lives after the last push. Longer than its entries, so that
-    who takes them later counts what has expired; nobody comes for a dead process's.
+    Seconds that a list lives after the last push. Longer than its entries, so that a
+    late worker still counts the expired ones; shorter for an interface process, whose
+    list nobody reads after its death.
     """
     return 2 * expiry + 60 if "!" in name or "?" in name else DAY
 
 
 class Sending(object):
+    """A mixin of `chartroom.transport.layers.FastLayer`."""
 
     def __init__(self, **options):
         super(Sending, self).__init__(**options)
-        self._capacities = {}
+        self._capacities = {}  # {list of an interface process: its capacity}
 
     def send(self, channel, message):
-        """Raises ``ChannelFull``; for a process-local channel that means the process's list."""
+        """Raises ``ChannelFull``; for a process-local channel, when the process's list is full."""
         assert isinstance(message, dict), "message is not a dict"
         assert self.valid_channel_name(channel), "Channel name not valid"
         assert "__asgi_channel__" not in message
@@ -37,21 +39,21 @@ class Sending(object):
             raise self.ChannelFull(channel)
 
     def push(self, name, channels, body, index=None):
-        """One entry for ``channels`` onto the list ``name``; 1, or 0 where that is full."""
+        """Pushes one entry for ``channels`` onto the list ``name``; returns 1, or 0 when the list is full."""
         keys, args = self.push_arguments(name, channels, body)
         return self._push(keys=keys, args=args, client=self.connection(self.index_of(name) if index is None else index))
 
     def push_arguments(self, name, channels, body, forced=False):
-        """``(keys, arguments)`` of ``push.lua``; ``forced``: onto a full list too."""
+        """``(keys, arguments)`` for ``push.lua``; ``forced`` ignores the list's capacity."""
         durable = name in self.durable
         stats = [
-            "%s%s:%s" % (self.stats_prefix, who, stat)
+            "%s%s:%s" % (self.stats_prefix, counted, stat)
             for stat in (self.STAT_MESSAGES_COUNT, self.STAT_CHANNEL_FULL)
-            for who in (name, self.global_stats_key)
+            for counted in (name, self.global_stats_key)
         ]
-        return [self.prefix + name, self._bell(name)] + stats, [
+        return [self.prefix + name, self.in_flight.wake_up_key(name)] + stats, [
             entries.pack(0 if durable else self._expires(), channels, body),
-            0 if durable else lifetime(name, self.expiry), 0 if forced else self.get_capacity(name),
+            0 if durable else list_lifetime(name, self.expiry), 0 if forced else self.get_capacity(name),
             self.channel_statistics_expiry, self.global_statistics_expiry,
         ]
 
@@ -60,11 +62,12 @@ class Sending(object):
 
     def send_all(self, to_groups, to_channels=()):
         """
-        Sends ``[(group, message)]`` and ``[(channel, message)]``: one round trip a
-        server, but for the first message to an interface process that this one has
-        not met. Returns for each of the channels whether the message was taken: what
-        `send` raises for a full channel is a False here. A group's messages keep
-        their order, and so do a channel's; what comes first of the two is not said.
+        Sends ``[(group, message)]`` and ``[(channel, message)]`` in one round trip per
+        server; the first message to an interface process costs one more.
+
+        Returns a list with one bool per channel: False where it is full, for which
+        `send` would raise. Messages to one group keep their order, and so do messages
+        to one channel; the order of a group's and a channel's is undefined.
         """
         for group, message in to_groups:
             assert isinstance(message, dict), "message is not a dict"
@@ -87,7 +90,7 @@ class Sending(object):
             refused += self._push_rest(rest)
         if refused:
             self._count(self.STAT_CHANNEL_FULL, refused)
-            logger.warning("%d members of groups did not get a message, their channel is full: %s", refused, ", ".join(
+            logger.warning("%d group members missed a message because their channel is full: %s", refused, ", ".join(
                 sorted({group for group, _ in to_groups})[:10]))
         return [bool(pushed) for pushed in answers[len(to_groups):]]
 
@@ -97,28 +100,31 @@ class Sending(object):
                  for part in (name, capacity)]
         return index, self._send_group, [self._group_key(group)], [
             int(time.time()) - self.group_expiry, entries.header(self._expires(), [entries.group_mark(group)]), body,
-            lifetime("!", self.expiry), self.prefix,
+            list_lifetime("!", self.expiry), self.prefix,
         ] + known
 
     def _push_call(self, name, channels, body):
         return (self.index_of(name), self._push) + self.push_arguments(name, channels, body)
 
     def _push_rest(self, pushes):
-        """Those on other servers, and those whose capacity the script was not told; returns how many members were refused."""
-        taken = self._run([self._push_call(*push) for push in pushes])
-        if len(self._capacities) > MANY:
+        """
+        Pushes the entries that the group script left: lists on other servers, and lists
+        whose capacity it did not get. Returns the number of members whose list is full.
+        """
+        accepted = self._run([self._push_call(*push) for push in pushes])
+        if len(self._capacities) > MOST_CAPACITIES:
             self._capacities.clear()
         self._capacities.update((name, self.get_capacity(name)) for name, _, _ in pushes if name.endswith("!"))
-        return sum(len(channels) - 1 for (_, channels, _), was_taken in zip(pushes, taken) if not was_taken)
+        return sum(len(channels) - 1 for (_, channels, _), was_accepted in zip(pushes, accepted) if not was_accepted)
 
     def _run(self, calls):
-        """Answers to ``[(server, script, keys, arguments)]``, in their order: one round trip a server."""
+        """Answers to ``[(server, script, keys, arguments)]``, in their order: one round trip per server."""
         by_index = defaultdict(list)
         for position, call in enumerate(calls):
             by_index[call[0]].append(position)
         answers = [None] * len(calls)
         for index, positions in by_index.items():
-            ran = scripts.run_many([calls[position][1:] for position in positions], self.connection(index))
-            for position, answer in zip(positions, ran):
+            results = scripts.run_many([calls[position][1:] for position in positions], self.connection(index))
+            for position, answer in zip(positions, results):
                 answers[position] = answer
         return answers

@@ -1,4 +1,4 @@
-"""What a layer counts, beside what asgi_redis does."""
+"""A layer's statistics: asgi_redis's and the transport's own."""
 from __future__ import unicode_literals
 
 import time
@@ -9,7 +9,7 @@ OWN = ("expired_count", "unreadable_count", "recovered_count", "dead_count", "sl
 
 
 class Statistics(object):
-    """The statistics extension of a layer (ASGI draft of 2017), over all its servers."""
+    """The statistics extension of a layer (ASGI draft of 2017): sums over all its servers."""
 
     STAT_EXPIRED, STAT_UNREADABLE, STAT_RECOVERED, STAT_DEAD, STAT_SLOW = OWN
 
@@ -26,18 +26,18 @@ class Statistics(object):
     def _count_global_stats(self, connections):
         return self._counts(self.global_stats_key, connections)
 
-    def _counts(self, who, connections):
-        """{statistic: number} of what is counted in Redis, of all servers together."""
-        counted = (self.STAT_MESSAGES_COUNT, self.STAT_CHANNEL_FULL) + OWN
-        counts = dict.fromkeys(counted, 0)
+    def _counts(self, counted, connections):
+        """``{statistic: number}`` of a channel, or of `global_stats_key`; the sum over all servers."""
+        names = (self.STAT_MESSAGES_COUNT, self.STAT_CHANNEL_FULL) + OWN
+        counts = dict.fromkeys(names, 0)
         for connection in connections:
-            values = connection.mget(["%s%s:%s" % (self.stats_prefix, who, stat) for stat in counted])
-            for stat, value in zip(counted, values):
+            values = connection.mget(["%s%s:%s" % (self.stats_prefix, counted, stat) for stat in names])
+            for stat, value in zip(names, values):
                 counts[stat] += int(value or 0)
         return counts
 
     def _age(self, raw):
-        """Seconds that an entry has waited; 0 for one that does not say."""
+        """Seconds that an entry has waited; 0 for a durable or unreadable one, which has no expiry time."""
         try:
             expires = entries.unpack(raw).expires
         except entries.Unreadable:
@@ -47,9 +47,11 @@ class Statistics(object):
     def _count(self, stat, number, channel=None):
         connection = self.connection(None)
         pipeline = connection.pipeline(transaction=False)
-        for who, seconds in ((channel, self.channel_statistics_expiry), (self.global_stats_key, self.global_statistics_expiry)):
-            if who is not None:
-                key = "%s%s:%s" % (self.stats_prefix, who, stat)
+        for counted, seconds in (
+            (channel, self.channel_statistics_expiry), (self.global_stats_key, self.global_statistics_expiry),
+        ):
+            if counted is not None:
+                key = "%s%s:%s" % (self.stats_prefix, counted, stat)
                 pipeline.incr(key, number)
                 pipeline.expire(key, seconds)
         pipeline.execute()

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Channels' own worker, made to outlive what ends it, and to lose nothing when it is ended."""
+"""Channels' worker, which here survives faults around a consumer and loses no message when it exits."""
 from __future__ import unicode_literals
 
 import logging
@@ -12,9 +12,9 @@ from channels.worker import Worker as StockWorker
 
 logger = logging.getLogger(__name__)
 
-BLOCK = 1  # seconds of one blocking receive: so soon does an idle worker see that it is to end
+BLOCK = 1  # seconds of one blocking receive, and so until an idle worker reacts to a signal
 FIRST_PAUSE = 0.5  # seconds before Redis is tried again; doubled up to the longest
-LONGEST_PAUSE = 2  # a new socket waits for a worker for five seconds only
+LONGEST_PAUSE = 2  # seconds; a new socket waits only five for a worker
 SERVER_ERROR = 1011  # RFC 6455, 7.4.1
 
 
@@ -22,25 +22,25 @@ class Worker(StockWorker):
     """
     `channels.worker.Worker`, with these differences:
 
-    - A signal only marks the end. The stock handler exits, also between taking
-      a message off its queue and handling it.
-    - What is raised outside a consumer (Redis is away, a reply channel stays full)
-      is logged, and the loop goes on.
+    - A signal only sets a flag. The stock handler exits at once, also between
+      taking a message off its queue and handling it.
+    - An exception outside the consumer (Redis is unavailable, a reply channel stays
+      full) is logged, and the worker goes on.
     - ``WebsocketCloseException`` closes the socket; the stock worker expects a
-      reply channel of another name, and dies of it.
-    - A consumer of ``websocket.connect`` that raises denies its socket at once.
-    - A message of a durable channel is settled when its consumer has returned
-      and what it sent is out; when it raised, it has sent nothing, and the message
-      is given back.
+      reply channel with another name, and exits.
+    - If a consumer of ``websocket.connect`` raises, its socket is denied at once.
+    - A message of a durable channel is settled when its consumer has returned and
+      the consumer's own messages are sent. If the consumer raised, those are
+      discarded and the message is requeued.
     """
 
     def __init__(self, channel_layer, **options):
-        super(Worker, self).__init__(channel_layer=Taken(channel_layer, self), **options)
+        super(Worker, self).__init__(channel_layer=SettlingLayer(channel_layer, self), **options)
         self.failed = False
 
     def sigterm_handler(self, signo, stack_frame):
         self.termed = True
-        logger.info("Signal received: the worker ends after the message that it has in hand.")
+        logger.info("Signal received: the worker exits after the current message.")
 
     def run(self):
         pause = FIRST_PAUSE
@@ -49,53 +49,53 @@ class Worker(StockWorker):
             try:
                 super(Worker, self).run()
             except (redis.RedisError, SettleFailed) as error:
-                # Between two messages nothing has failed but the settling, and that is tried again.
+                # A failed settling is tried again, and does not make the message a failed one.
                 self.failed = self.failed or not isinstance(error, SettleFailed)
-                # A run that went well for a while begins again without a long pause.
+                # After a longer run without an error, the pauses begin again with the first.
                 pause = FIRST_PAUSE if time.time() - started > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
                 logger.error("Redis does not answer (%s): trying again in %.1f s.", error, pause)
                 self._sleep(pause)
             except Exception:
-                # From behind the consumer: what it sent did not go out.
+                # The consumer has returned; sending its messages raised.
                 self.failed = True
-                logger.exception("What a consumer sent could not be delivered.")
-        self._hand_in()
+                logger.exception("Messages that a consumer sent could not be delivered.")
+        self._finish()
 
     def _sleep(self, seconds):
         deadline = time.time() + seconds
         while not self.termed and time.time() < deadline:
             time.sleep(0.1)
 
-    def _hand_in(self):
-        """The last message is dealt with, or another worker's business."""
+    def _finish(self):
+        """Settles or requeues the last message."""
         try:
             self.channel_layer.finish(self.failed)
         except redis.RedisError as error:
-            logger.error("Redis does not answer (%s): what is in flight is recovered by another worker.", error)
+            logger.error("Redis does not answer (%s): another worker will recover the messages in flight.", error)
         self.channel_layer.stop(within=1)
 
 
 class SettleFailed(Exception):
-    """Redis did not answer between two messages; nothing has gone wrong with either."""
+    """Redis did not answer between two messages; both are intact."""
 
 
 class TriedLater(Exception):
-    """A consumer put its message off."""
+    """A consumer raised ``ConsumeLater``."""
 
 
-class Taken(object):
+class SettlingLayer(object):
     """
-    The layer as the worker sees it: before it takes the next message it deals
-    with the last, and routing gives consumers that tell how they ended.
+    The layer as the stock worker sees it: before the next message is received, the
+    last one is settled or requeued. Its router is a `WatchingRouter`.
     """
 
     def __init__(self, layer, worker):
         self._layer = layer
         self._worker = worker
-        # A layer without durable channels, a stock one, has nothing in flight.
+        # None for a layer without durable channels, such as a stock one.
         self._in_flight = getattr(layer, "in_flight", None)
         layer.channel_layer.blpop_timeout = BLOCK
-        self.router = Watched(layer.router, worker)
+        self.router = WatchingRouter(layer.router, worker)
 
     def __getattr__(self, name):
         return getattr(self._layer, name)
@@ -117,7 +117,7 @@ class Taken(object):
         if self._in_flight is None:
             return
         if failed:
-            self._in_flight.give_back()
+            self._in_flight.requeue()
         else:
             self._in_flight.settle()
 
@@ -126,8 +126,8 @@ class Taken(object):
             self._in_flight.stop(within)
 
 
-class Watched(object):
-    """A router whose consumers mark the worker when they raise."""
+class WatchingRouter(object):
+    """A router whose consumers set ``worker.failed`` when they raise."""
 
     def __init__(self, router, worker):
         self._router = router
@@ -152,18 +152,18 @@ class Watched(object):
             except WebsocketCloseException as close:
                 message.reply_channel.send({"close": close._code or 1000})
             except ConsumeLater:
-                # The stock worker would send it anew and drop it where the channel is full: a
-                # durable one goes back instead.
+                # The stock worker would send the message again, and drop it if the channel is
+                # full. On a durable channel it is requeued instead.
                 if self._is_durable(message):
                     self._fail(message)
-                    raise TriedLater("%s was put off." % message.channel.name)
+                    raise TriedLater("%s: the consumer raised ConsumeLater." % message.channel.name)
                 raise
             except BaseException:
-                # The stock worker catches all, SystemExit too.
+                # The stock worker catches every exception, SystemExit too.
                 self._fail(message)
                 raise
 
-        # The worker's log names the consumer.
+        # The worker logs the consumer's name.
         watched.__name__ = str(getattr(consumer, "__name__", "consumer"))
         watched.__module__ = getattr(consumer, "__module__", __name__)
         return watched
@@ -171,10 +171,10 @@ class Watched(object):
     def _fail(self, message):
         self._worker.failed = True
         if self._is_durable(message):
-            # It will be tried again, and would send it again.
+            # The next try sends the consumer's messages again, so these are discarded.
             pending_message_store.prepare()
         elif message.channel.name == "websocket.connect":
-            # Otherwise the client waits for an answer until its handshake times out.
+            # Otherwise the client waits until its handshake times out.
             message.reply_channel.send({"close": SERVER_ERROR})
 
     def _is_durable(self, message):

@@ -1,10 +1,10 @@
-"""A project of its own for the harness's processes: on our stack, or on the stock one."""
+"""A separate project for the processes under test: on chartroom's stack, or on the stock one."""
 from __future__ import unicode_literals
 
 import json
 import os
 
-from chartroom.transport import interfaces
+from chartroom.transport import options
 
 OURS = os.environ.get("FAULTS_STACK", "ours") == "ours"
 
@@ -19,5 +19,5 @@ CHANNEL_LAYERS = {"default": {
     "CONFIG": json.loads(os.environ["FAULTS_OPTIONS"]),
 }}
 
-# So that a test need not wait for half a minute: a tenth of the seconds that they are by default.
-interfaces.BEAT, interfaces.LIFETIME, interfaces.LOOK = 0.5, 3, 1
+# A tenth of the real seconds, so that a test need not wait for half a minute.
+options.HEARTBEAT_INTERVAL, options.HEARTBEAT_LIFETIME, options.CLEANUP_INTERVAL = 0.5, 3, 1

@@ -8,7 +8,7 @@ from tests.transport.processes import Processes
 
 @pytest.fixture(scope="module")
 def servers():
-    """Two Redis servers, for a module's tests to empty before they use them."""
+    """Two Redis servers; each test of the module empties them before it uses them."""
     pair = [PrivateRedis(), PrivateRedis()]
     yield pair
     for each in pair:
@@ -17,7 +17,7 @@ def servers():
 
 @pytest.fixture(scope="module")
 def lasting(tmpdir_factory):
-    """`Processes` for a module's tests that leave them as they are."""
+    """`Processes` that all tests of a module share."""
     processes = Processes(str(tmpdir_factory.mktemp("lasting")))
     yield processes
     processes.stop()
@@ -25,7 +25,7 @@ def lasting(tmpdir_factory):
 
 @pytest.fixture
 def running(tmpdir):
-    """`Processes` that end with the test."""
+    """`Processes` of this test."""
     processes = Processes(str(tmpdir))
     yield processes
     processes.stop()

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Consumers that do on command what goes wrong in the wild, and write down what they have handled."""
+"""Consumers that fail on command, and write a note for each message."""
 from __future__ import unicode_literals
 
 import os
@@ -16,11 +16,14 @@ def note(word):
 
 
 def work(message):
-    """``{"n": …}``, and what happens: ``sleep`` seconds, ``fail``, put off ``later``, ``exit``, ``flood`` a channel that is full, ``close``."""
+    """
+    ``{"n": …}``, with options: ``sleep`` for that many seconds, ``fail``, raise ``ConsumeLater``
+    (``later``), ``exit``, send to the full channel ``flood``, or ``close`` the socket.
+    """
     note("begin %s" % message["n"])
     time.sleep(message.get("sleep", 0))
     if message.get("fail"):
-        raise ValueError("as told")
+        raise ValueError("as requested")
     if message.get("later"):
         raise ConsumeLater()
     if message.get("exit"):
@@ -33,18 +36,18 @@ def work(message):
 
 
 def connect(message):
-    """By the path: ``/slow/`` takes a second before it accepts, ``/fail/`` raises."""
+    """At the path ``/slow/`` it accepts after a second; at ``/fail/`` it raises."""
     note("connect %s" % message["path"])
     Group("all").add(message.reply_channel)
     if message["path"] == "/slow/":
         time.sleep(1)
     if message["path"] == "/fail/":
-        raise ValueError("as told")
+        raise ValueError("as requested")
     message.reply_channel.send({"accept": True, "text": "welcome"})
 
 
 def receive(message):
-    """Says what it was sent; ``close …`` closes with a code instead."""
+    """Echoes the text; ``close <code>`` closes the socket instead."""
     text = message["text"]
     note("receive %s" % text[:20])
     if text.startswith("close "):
@@ -59,7 +62,7 @@ def disconnect(message):
 
 
 def request(message):
-    """A page that the test answers itself."""
+    """A request that the test answers itself."""
     note("request %s" % message.reply_channel.name)
 
 

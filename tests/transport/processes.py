@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Workers and an interface server on one private Redis, and what their consumers wrote down."""
+"""Workers and an interface server on a private Redis, and the notes that their consumers write."""
 from __future__ import unicode_literals
 
 import io
@@ -13,7 +13,7 @@ import websocket
 from chartroom.transport.layers import RedisChannelLayer
 from scripts.ports import free_port
 from scripts.private_redis import PrivateRedis
-from tests.integration.stack import ROOT, WITHOUT_TXREDISAPI, answers, wait_until
+from tests.integration.stack import ROOT, answers, process_env, wait_until
 
 
 class Processes(object):
@@ -26,25 +26,29 @@ class Processes(object):
         self.processes, self.clients = [], []
         self.port = free_port()
 
+    @property
+    def env(self):
+        return process_env("tests.transport.settings", REDIS_URL=self.redis.url, NOTES=self.notes_path)
+
     def start(self, *options, **env):
-        """A worker."""
+        """Starts a worker."""
         worker = self._start(["runworker", "-v", "2"] + list(options), env)
         wait_until(lambda: "Listening" in self.log(worker) or worker.poll() is not None, 20, "the worker")
         return worker
 
     def start_server(self, *options, **env):
-        """The interface server."""
+        """Starts the interface server."""
         if not options:
             options = ("-p", "%d" % self.port)
         server = self._start(["rundaphne"] + list(options), env)
         wait_until(lambda: "Listening" in self.log(server) or server.poll() is not None, 20, "the server")
-        # It says so before it does; on a path the test waits itself.
+        # "Listening" comes before the port is open. On a unix socket the test itself waits.
         if "-u" not in options:
             wait_until(lambda: answers(self.port) or server.poll() is not None, what="its port")
         return server
 
     def start_daphne(self, **env):
-        """Stock daphne on our layer."""
+        """Starts stock daphne on chartroom's layer."""
         program = os.path.join(os.path.dirname(sys.executable), "daphne")
         daphne = self._start(["-p", "%d" % self.port, "tests.transport.asgi:channel_layer"], env, program=[program])
         wait_until(lambda: answers(self.port) or daphne.poll() is not None, 20, "daphne")
@@ -54,11 +58,7 @@ class Processes(object):
         with open(os.path.join(self.folder, "log%d" % len(self.processes)), "wb") as log:
             process = subprocess.Popen(
                 [sys.executable] + list(program) + arguments, cwd=ROOT, stdout=log, stderr=log, close_fds=True,
-                env=dict(dict(
-                    os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings",
-                    PYTHONPATH=os.pathsep.join([WITHOUT_TXREDISAPI, ROOT]), PYTHONWARNINGS="ignore",
-                    PYTHONUNBUFFERED="1", REDIS_URL=self.redis.url, NOTES=self.notes_path,
-                ), **env))
+                env=dict(self.env, **env))
         self.processes.append(process)
         return process
 
@@ -72,11 +72,11 @@ class Processes(object):
         return self.clients[-1]
 
     def clean_up(self, outlive):
-        """For the next test: nobody is connected, nothing is written down, and the first ``outlive`` processes run."""
+        """Prepares the next test: closes all clients, removes the notes, and ends all but the first ``outlive`` processes."""
         for client in self.clients:
             client.shutdown()
         self.clients = []
-        # A socket's disconnect is written down before it leaves its group.
+        # The disconnect's consumer writes its note before it leaves the group.
         wait_until(lambda: not self.layer.group_channels("all"), what="the end of the last socket")
         if os.path.exists(self.notes_path):
             os.remove(self.notes_path)
@@ -110,7 +110,7 @@ def kill(process):
 
 
 def end(process, within=10):
-    """Told to, a process ends; its exit status."""
+    """Ends a process with SIGTERM; returns its exit status."""
     process.send_signal(signal.SIGTERM)
     wait_until(lambda: process.poll() is not None, within, "its end")
     return process.returncode

@@ -1,11 +1,11 @@
-"""A project that has the transport and nothing else of ours, for the tests' processes."""
+"""A project with the transport and nothing else of chartroom, for the tests' processes."""
 from __future__ import unicode_literals
 
 import json
 import os
 
-from chartroom.transport import interfaces
-from chartroom.transport.interface import link
+from chartroom.transport import options
+from chartroom.transport.interface import conf
 
 SECRET_KEY = "of no use"
 INSTALLED_APPS = os.environ.get("APPS", "chartroom.transport,channels").split(",")
@@ -18,16 +18,16 @@ CHANNEL_LAYERS = {"default": {
         "capacity": int(os.environ.get("CAPACITY", 5000)),
     },
 }}
-# As JSON, for what the variables above don't say.
+# Further options, as JSON.
 CHANNEL_LAYERS["default"]["CONFIG"].update(json.loads(os.environ.get("LAYER_CONFIG", "{}")))
 if "asgi_redis" not in CHANNEL_LAYERS["default"]["BACKEND"]:
     CHANNEL_LAYERS["default"]["CONFIG"].update(durable=["work"], recover_after=4)
 
-CHARTROOM_INTERFACE = {"BUSY_FRAMES": {"told.v1": "busy"}}
+CHARTROOM_INTERFACE = {"BUSY_FRAMES": {"busy.v1": "busy"}}
 if "MAX_FRAME" in os.environ:
     CHARTROOM_INTERFACE["MAX_FRAME"] = int(os.environ["MAX_FRAME"])
 
-# A minute is long for a test.
+# Shorter times than the fixed ones, which a test would wait for.
 if "INTERFACE_SECONDS" in os.environ:
-    interfaces.BEAT = interfaces.LOOK = int(os.environ["INTERFACE_SECONDS"])
-    interfaces.LIFETIME = link.PATIENCE = 3 * interfaces.BEAT
+    options.HEARTBEAT_INTERVAL = options.CLEANUP_INTERVAL = int(os.environ["INTERFACE_SECONDS"])
+    options.HEARTBEAT_LIFETIME = conf.ANSWER_WITHIN = 3 * options.HEARTBEAT_INTERVAL

@@ -1,10 +1,9 @@
 from __future__ import unicode_literals
 
-import os
 import subprocess
 import sys
 
-from tests.integration.stack import ROOT
+from tests.integration.stack import process_env
 
 PROGRAM = """
 import newer_python
@@ -20,9 +19,8 @@ assert isinstance(runserver, Command)
 """
 
 
-def test_daphne_is_read_by_runserver_and_by_no_other_process():
-    """In a process of its own: this one has read it long since."""
-    env = dict(
-        os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings", PYTHONPATH=ROOT, PYTHONWARNINGS="ignore",
-        APPS="django.contrib.contenttypes,django.contrib.staticfiles,chartroom.transport,channels")
+def test_daphne_is_imported_by_runserver_only():
+    """In a process of its own, since this one has already imported it."""
+    env = process_env(
+        "tests.transport.settings", APPS="django.contrib.contenttypes,django.contrib.staticfiles,chartroom.transport,channels")
     subprocess.check_call([sys.executable, "-c", PROGRAM], env=env)

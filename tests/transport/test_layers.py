@@ -25,7 +25,7 @@ def make(servers):
 
 
 class Conformance(object):
-    """asgiref's own tests of a channel layer."""
+    """asgiref's tests for channel layers."""
 
     expiry_delay = 1.1
     capacity_limit = 5
@@ -47,7 +47,7 @@ class TestTwoHosts(Conformance, conformance.ConformanceTestCase):
     hosts = 2
     receive_tries = 2
 
-    # Of a channel for everybody, each server takes its capacity: twice five.
+    # Each server has the capacity for a channel that is not process-local: twice five.
     test_capacity = None
 
 
@@ -81,7 +81,7 @@ class TestGroups:
         assert sorted((channel, message["n"]) for channel, message in got) == sorted(
             [("daphne.response.one!%d" % number, number) for number in range(5)] + [("daphne.response.one!0", 6)])
 
-    def test_when_redis_has_forgotten_the_scripts(self, make, servers):
+    def test_when_redis_has_lost_the_scripts(self, make, servers):
         layer = make()
         layer.group_add("room.1", "daphne.response.one!x")
         redis.Redis.from_url(servers[0].url).script_flush()
@@ -93,7 +93,7 @@ class TestGroups:
         layer = make()
         for number in range(1000):
             layer.group_add("room.1", "daphne.response.p%d!%d" % (number % processes, number))
-        layer.send_group("room.1", {"text": "the first tells which processes there are"})
+        layer.send_group("room.1", {"text": "the first finds the processes"})
         connection = redis.Redis.from_url(servers[0].url)
 
         connection.config_resetstat()
@@ -173,7 +173,7 @@ class TestReceive:
         assert layer.receive(["chan"]) == ("chan", {"n": 1})
         assert layer.channel_statistics("chan")["unreadable_count"] == 1
 
-    def test_tells_the_log_once_however_much_cannot_be_read(self, make, servers, caplog):
+    def test_logs_only_the_first_entry_that_cannot_be_read(self, make, servers, caplog):
         layer = make()
         redis.Redis.from_url(servers[0].url).rpush("asgi:chan", *[b"garbage"] * 5)
         assert layer.receive(["chan"]) == (None, None)
@@ -186,7 +186,7 @@ class TestReceive:
         layer.send("chan", {"n": 2})
         assert layer.receive(["chan"]) == ("chan", {"n": 2})
 
-    def test_takes_what_was_encrypted_with_the_key_before(self, make):
+    def test_reads_what_was_encrypted_with_the_previous_key(self, make):
         layer = make(symmetric_encryption_keys=["new", "old"])
         RedisChannelLayer(hosts=layer.hosts, symmetric_encryption_keys=["old"]).send("chan", {"n": 1})
         assert layer.receive(["chan"]) == ("chan", {"n": 1})
@@ -221,7 +221,7 @@ class TestMany:
             layer.send("work", {"n": number})
         layer.receive(["work"])
         layer.receive_waiting("work", 10)
-        layer.in_flight.give_back()
+        layer.in_flight.requeue()
         assert [message["n"] for message in layer.receive_waiting("work", 10)] == [0, 1, 2]
 
     def test_what_cannot_be_read_is_skipped(self, make, servers):
@@ -232,7 +232,7 @@ class TestMany:
         assert [message["n"] for message in layer.receive_waiting("work", 10)] == [1, 2]
 
     @pytest.mark.parametrize("hosts", [1, 2])
-    def test_sends_tell_for_each_whether_it_was_taken(self, make, hosts):
+    def test_sends_return_for_each_whether_it_was_accepted(self, make, hosts):
         layer = make(hosts, channel_capacity={"daphne.response.small!": 1})
         names = ["daphne.response.%s!x" % name for name in ("a", "small", "b", "small", "c")]
         assert layer.send_all([], [(name, {"text": name}) for name in names]) == [True, True, True, False, True]
@@ -253,32 +253,32 @@ class TestDurable:
         layer.send("work", {"n": 1})
         layer.receive(["work"], block=True)
         layer.in_flight.settle()
-        layer.in_flight.give_back()
+        layer.in_flight.requeue()
         assert layer.receive(["work"]) == (None, None)
         assert not redis.Redis.from_url(servers[0].url).keys("*in-flight*")
 
-    def test_what_is_given_back_comes_first_and_in_order(self, make):
+    def test_requeued_entries_come_first_and_in_order(self, make):
         layer = make(durable=["work"])
         for number in range(4):
             layer.send("work", {"n": number})
         assert [layer.receive(["work"])[1]["n"] for number in range(2)] == [0, 1]
-        layer.in_flight.give_back()
+        layer.in_flight.requeue()
         assert [layer.receive(["work"])[1]["n"] for number in range(4)] == [0, 1, 2, 3]
 
-    def test_what_is_tried_in_vain_is_a_dead_letter_and_lets_the_next_pass(self, make, servers):
+    def test_a_message_that_always_fails_becomes_a_dead_letter(self, make, servers):
         layer = make(durable=["work"], max_tries=3)
         layer.send("work", {"n": "poison"})
         for _ in range(3):
             assert layer.receive(["work"])[1] == {"n": "poison"}
-            layer.in_flight.give_back()
+            layer.in_flight.requeue()
         layer.send("work", {"n": "next"})
         assert layer.receive(["work"])[1] == {"n": "next"}
         assert redis.Redis.from_url(servers[0].url).llen(layer.in_flight.dead_key("work")) == 1
         assert layer.channel_statistics("work")["dead_count"] == 1
 
-    def test_another_worker_gets_what_a_dead_one_held(self, make):
+    def test_another_worker_gets_the_messages_of_a_dead_one(self, make):
         dead = make(durable=["work"], recover_after=4)
-        dead.in_flight.renew = lambda: None  # its heart does not beat, and nobody settles
+        dead.in_flight.renew = lambda: None  # no heartbeat, and no settling
         dead.send("work", {"n": 1})
         assert dead.receive(["work"])[1] == {"n": 1}
         alive = RedisChannelLayer(hosts=dead.hosts, durable=["work"], recover_after=4)
@@ -296,21 +296,21 @@ class TestDurable:
         while time.time() < deadline:
             assert other.receive(["work"], block=True) == (None, None)
 
-    def test_a_heart_stops_when_it_is_told_to(self, make):
+    def test_the_heartbeat_thread_can_be_stopped(self, make):
         layer = make(durable=["work"])
         layer.send("work", {"n": 1})
         before = set(threading.enumerate())
         layer.receive(["work"])
-        [heart] = set(threading.enumerate()) - before
+        [thread] = set(threading.enumerate()) - before
         layer.in_flight.stop(within=5)
-        assert not heart.is_alive()
+        assert not thread.is_alive()
 
-    def test_an_answer_that_got_lost_loses_nothing(self, make, servers):
+    def test_a_lost_answer_loses_no_entry(self, make, servers):
         layer = make(durable=["work"])
         for number in range(5):
             layer.send("work", {"n": number})
         layer.receive(["work"])
-        # Redis moves the next two; what it answers never arrives.
+        # Redis moves the next two, but its answer is lost.
         connection = redis.Redis.from_url(servers[0].url)
         for _ in range(2):
             connection.rpush(layer.in_flight.key("work"), connection.lpop("asgi:work"))
@@ -321,7 +321,7 @@ class TestDurable:
         layer.in_flight.settle()
         assert not connection.keys("*in-flight*")
 
-    def test_what_cannot_be_read_is_a_dead_letter_and_not_gone(self, make):
+    def test_an_unreadable_entry_becomes_a_dead_letter(self, make):
         layer = make(durable=["work"], symmetric_encryption_keys=["old"])
         RedisChannelLayer(hosts=layer.hosts, durable=["work"], symmetric_encryption_keys=["new"]).send("work", {"n": 1})
         layer.send("work", {"n": 2})
@@ -334,7 +334,7 @@ class TestDurable:
         for number in range(2):
             layer.send("work", {"n": number})
             layer.receive(["work"])
-            layer.in_flight.give_back()
+            layer.in_flight.requeue()
         layer.send("work", {"n": "in the way"})
         assert layer.dead_letters.replay("work") == 1
         assert len(layer.dead_letters.read("work")) == 1
@@ -348,7 +348,7 @@ class TestDurable:
         taken = [layer.receive(["busy", "work"])[0] for number in range(60)]
         assert "work" in taken and "busy" in taken
 
-    def test_a_backlog_from_before_it_was_durable_does_not_take_new_ones_with_it(self, make, servers):
+    def test_new_entries_do_not_expire_with_a_backlog_from_before_the_channel_was_durable(self, make, servers):
         layer = make(durable=["work"])
         RedisChannelLayer(hosts=layer.hosts).send("work", {"n": "old"})
         layer.send("work", {"n": "new"})
@@ -380,7 +380,7 @@ class TestOptions:
         ("durable", "chat-messages"), ("durable", ["daphne.response.x!"]), ("recover_after", 0), ("max_tries", 0),
         ("channel_capacity", {"chat-messages": 0}),
     ])
-    def test_that_make_no_sense_raise_with_their_name(self, name, value):
+    def test_that_can_t_work_raise_with_their_name(self, name, value):
         with pytest.raises(ValueError) as raised:
             RedisChannelLayer(**{name: value})
         assert name in str(raised.value)

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""What a message is as bytes, whichever library packs it: processes on different Pythons share a Redis."""
+"""Messages as bytes, which both libraries must encode alike: processes on different Pythons share a Redis."""
 from __future__ import unicode_literals
 
 import collections
@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 from chartroom.transport import entries, packing
 from chartroom.transport.layers import RedisChannelLayer
 
-# Written down, so that no two Pythons differ.
+# As literals, so that all Pythons agree.
 WIRE = [
     ({"text": "hello"}, b"\x81\xa4text\xa5hello"),
     ({"text": "聊天室 😀"}, b"\x81\xa4text\xae\xe8\x81\x8a\xe5\xa4\xa9\xe5\xae\xa4 \xf0\x9f\x98\x80"),
@@ -33,7 +33,7 @@ WIRE = [
     ({1: "a key that is no text"}, b"\x81\x01\xb5a key that is no text"),
 ]
 Pair = collections.namedtuple("Pair", "left right")
-# What stands for something plain, and arrives as that.
+# Values that are encoded as, and arrive as, plainer ones.
 PLAIN = [
     ({"a": ("tuple", 1)}, {"a": ["tuple", 1]}),
     ({"a": Pair(1, 2)}, {"a": [1, 2]}),
@@ -52,17 +52,17 @@ def nested(levels):
 
 
 def other(message):
-    """A process on another Python has read it."""
+    """The message as a process on another Python reads it."""
     return packing.unpack_by_msgpack(message)
 
 
 @pytest.mark.parametrize("message, wire", WIRE, ids=[repr(message)[:40] for message, _ in WIRE])
 class TestTheWire:
 
-    def test_is_written_so(self, message, wire):
+    def test_is_encoded(self, message, wire):
         assert packing.packb(message) == wire
 
-    def test_is_read_so(self, message, wire):
+    def test_is_decoded(self, message, wire):
         assert packing.unpackb(wire) == message
 
     def test_is_the_same_for_a_process_on_another_python(self, message, wire):
@@ -71,7 +71,7 @@ class TestTheWire:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 8), reason="msgpack-python has its C extension here")
-def test_the_quick_library_is_there_where_the_other_is_slow():
+def test_the_fast_library_is_used_where_the_other_is_slow():
     assert packing.packb is not packing.pack_by_msgpack
     assert packing.unpackb is not packing.unpack_by_msgpack
 

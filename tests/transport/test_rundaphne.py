@@ -12,10 +12,10 @@ import time
 
 import pytest
 import redis
-import six
 import websocket
 
 from scripts.ports import free_port
+from tests.integration.client import decoded
 from tests.integration.stack import ROOT, wait_until
 from tests.transport.processes import Processes, end
 
@@ -31,14 +31,14 @@ def shared(lasting):
 
 @pytest.fixture
 def served(shared):
-    """With a server and a worker, which the next test has too."""
+    """A server and a worker, shared with the other tests."""
     yield shared
     shared.clean_up(outlive=2)
 
 
 @pytest.fixture
 def beside(shared):
-    """With that worker, and a port for a server of the test's own."""
+    """The shared worker, and a port for a server of this test."""
     port, shared.port = shared.port, free_port()
     yield shared
     shared.clean_up(outlive=2)
@@ -47,15 +47,15 @@ def beside(shared):
 
 @pytest.fixture
 def ending(beside):
-    """With that worker, and a second server, to which the test connects and which it may end."""
+    """The shared worker, and a second server (``second``), to which the test connects and which it may end."""
     beside.second = beside.start_server()
     return beside
 
 
 @pytest.fixture(scope="module")
-def hasty(tmpdir_factory):
-    """Others, which look after each other each second."""
-    processes = Processes(str(tmpdir_factory.mktemp("hasty")))
+def frequent(tmpdir_factory):
+    """Processes with heartbeats and cleanup every second."""
+    processes = Processes(str(tmpdir_factory.mktemp("frequent")))
     processes.start(INTERFACE_SECONDS="1")
     processes.server = processes.start_server("-p", "%d" % processes.port, INTERFACE_SECONDS="1")
     yield processes
@@ -63,27 +63,25 @@ def hasty(tmpdir_factory):
 
 
 @pytest.fixture
-def shaken(hasty):
-    """With a server and a worker, whose Redis the test may take away."""
-    port = hasty.port
-    yield hasty
-    hasty.clean_up(outlive=2)
-    hasty.port = port
+def unstable(frequent):
+    """A server and a worker whose Redis the test may stop."""
+    port = frequent.port
+    yield frequent
+    frequent.clean_up(outlive=2)
+    frequent.port = port
 
 
 def lose_redis(running):
-    """Away, and its server has noticed."""
-    told = running.log(running.server).count("lost")
+    """Stops Redis, and waits until the server has noticed it."""
+    logged = running.log(running.server).count("lost")
     running.redis.stop()
-    wait_until(lambda: running.log(running.server).count("lost") > told)
+    wait_until(lambda: running.log(running.server).count("lost") > logged)
 
 
 def read(client):
     """The next text, or ``("close", code)``."""
-    opcode, data = client.recv_data()
-    if opcode == websocket.ABNF.OPCODE_CLOSE:
-        return "close", six.indexbytes(data, 0) * 256 + six.indexbytes(data, 1)
-    return data.decode("utf-8")
+    kind, value = decoded(*client.recv_data())
+    return value if kind == "text" else (kind, value)
 
 
 def welcomed(running, path="/", **options):
@@ -93,7 +91,7 @@ def welcomed(running, path="/", **options):
 
 
 def asleep(running):
-    """One who will read nothing; what the system itself keeps for him is kept small."""
+    """A client that reads nothing, with a small receive buffer in the operating system."""
     return welcomed(running, sockopt=((socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024),), skip_utf8_validation=True)
 
 
@@ -129,9 +127,9 @@ class TestReplies:
             else:
                 served.layer.send_group("all", {"text": "%d" % number})
         served.layer.send_group("all", {"text": "end"})
-        everybodys = ["%d" % number for number in range(100) if number % 7] + ["end"]
-        everything = ["%d" % number for number in range(100)] + ["end"]
-        assert sorted([until_end(client) for client in clients], key=len) == [everybodys, everybodys, everything]
+        group_texts = ["%d" % number for number in range(100) if number % 7] + ["end"]
+        all_texts = ["%d" % number for number in range(100)] + ["end"]
+        assert sorted([until_end(client) for client in clients], key=len) == [group_texts, group_texts, all_texts]
 
     def test_of_text_and_of_bytes(self, served):
         client = welcomed(served)
@@ -146,7 +144,7 @@ class TestReplies:
         served.layer.send_group("all", {"text": "x" * length})
         assert read(client) == "x" * length
 
-    def test_to_everybody_may_close(self, served):
+    def test_to_a_group_may_close(self, served):
         clients = [welcomed(served) for _ in range(2)]
         served.layer.send_group("all", {"text": "bye", "close": 4001})
         assert [[read(client), read(client)] for client in clients] == [["bye", ("close", 4001)]] * 2
@@ -157,7 +155,7 @@ class TestReplies:
         client.send("close %d" % code)
         assert read(client) == ("close", code)
 
-    def test_that_can_t_be_sent_stop_nothing(self, served):
+    def test_that_are_malformed_do_not_stop_later_ones(self, served):
         client = welcomed(served)
         for message in ({"text": 7}, {"nonsense": True}, {"bytes": "no bytes"}, {"text": "a", "bytes": b"b"}):
             served.layer.send_group("all", message)
@@ -183,7 +181,7 @@ class TestReplies:
 
 class TestMembers:
 
-    def test_that_are_gone_are_forgotten_at_the_first_message(self, served):
+    def test_without_a_socket_are_removed_at_the_next_message(self, served):
         client = welcomed(served)
         [member] = members(served)
         served.layer.group_add("all", member.split("!")[0] + "!nobody")
@@ -191,7 +189,7 @@ class TestMembers:
         assert read(client) == "hello"
         wait_until(lambda: members(served) == {member})
 
-    def test_that_left_before_they_were_accepted_are_told_again(self, served):
+    def test_that_left_before_they_were_accepted_send_their_disconnect_again(self, served):
         served.start()  # a second worker, which may handle the disconnect first
         raw = socket.create_connection(("127.0.0.1", served.port))
         raw.sendall(b"GET /slow/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -204,7 +202,7 @@ class TestMembers:
 
 class TestSigterm:
 
-    def test_closes_all_with_1012_and_tells_every_disconnect(self, ending):
+    def test_closes_all_with_1012_and_sends_every_disconnect(self, ending):
         clients = [welcomed(ending) for _ in range(300)]
         ending.second.send_signal(signal.SIGTERM)
         assert {read(client) for client in clients} == {("close", 1012)}
@@ -215,7 +213,7 @@ class TestSigterm:
         wait_until(lambda: ending.notes.count("disconnect /") == 300)
         wait_until(lambda: not members(ending))
 
-    def test_a_page_that_is_half_sent_stops_nothing(self, ending):
+    def test_ends_in_the_middle_of_a_response(self, ending):
         client = welcomed(ending)
         raw = socket.create_connection(("127.0.0.1", ending.port), timeout=10)
         raw.sendall(b"GET /page/ HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -227,20 +225,20 @@ class TestSigterm:
         ending.until("disconnect /")
         wait_until(lambda: ending.second.poll() == 0)
 
-    def test_waits_for_none_that_does_not_answer(self, ending):
+    def test_does_not_wait_for_a_client_that_does_not_answer(self, ending):
         silent = welcomed(ending)
         assert end(ending.second) == 0
         ending.until("disconnect /")
         assert silent.connected
 
-    def test_takes_no_new_socket(self, ending):
+    def test_accepts_no_new_socket(self, ending):
         client = welcomed(ending)
         ending.second.send_signal(signal.SIGTERM)
         assert read(client) == ("close", 1012)
         with pytest.raises((socket.error, websocket.WebSocketException)):
             ending.connect()
 
-    def test_ends_a_server_whose_redis_is_away(self, running):
+    def test_ends_a_server_whose_redis_is_unavailable(self, running):
         running.start()
         server = running.start_server()
         welcomed(running)
@@ -248,70 +246,70 @@ class TestSigterm:
         assert end(server) == 0
 
 
-class TestRedisIsAway:
+class TestRedisIsUnavailable:
 
-    def test_sockets_stay_sends_are_answered_with_1013_and_all_come_back(self, shaken):
-        silent, talking = welcomed(shaken), welcomed(shaken)
-        lose_redis(shaken)
+    def test_sockets_stay_sends_are_answered_with_1013_and_all_reconnect(self, unstable):
+        silent, talking = welcomed(unstable), welcomed(unstable)
+        lose_redis(unstable)
         talking.send("hello")
         assert read(talking) == ("close", 1013)
         assert is_silent(silent, 1)
-        shaken.redis.start()
-        # Its memory is empty: nobody is in a group any more.
+        unstable.redis.start()
+        # Its memory is empty: all groups are lost.
         assert read(silent) == ("close", 1012)
-        again = welcomed(shaken)
-        shaken.layer.send_group("all", {"text": "well again"})
-        assert read(again) == "well again"
+        again = welcomed(unstable)
+        unstable.layer.send_group("all", {"text": "available again"})
+        assert read(again) == "available again"
 
-    def test_a_new_socket_waits_for_it(self, shaken):
-        lose_redis(shaken)
-        thread = threading.Timer(1, shaken.redis.start)
+    def test_a_new_socket_waits_for_it(self, unstable):
+        lose_redis(unstable)
+        thread = threading.Timer(1, unstable.redis.start)
         thread.start()
-        client = welcomed(shaken)
+        client = welcomed(unstable)
         client.send("hello")
         assert read(client) == "echo hello"
         thread.join()
 
-    def test_and_so_does_a_server_that_starts(self, shaken):
-        lose_redis(shaken)
-        shaken.port = free_port()
-        second = shaken.start_server()
-        wait_until(lambda: "can't be reached" in shaken.log(second))
-        shaken.redis.start()
-        assert welcomed(shaken)
+    def test_a_starting_server_waits_for_it(self, unstable):
+        lose_redis(unstable)
+        unstable.port = free_port()
+        second = unstable.start_server()
+        wait_until(lambda: "can't be reached" in unstable.log(second))
+        unstable.redis.start()
+        assert welcomed(unstable)
 
-    def test_a_disconnect_is_told_when_it_is_back(self, shaken):
-        client = welcomed(shaken)
-        lose_redis(shaken)
+    def test_a_disconnect_is_sent_when_it_is_available_again(self, unstable):
+        client = welcomed(unstable)
+        lose_redis(unstable)
         client.close()
-        shaken.redis.start()
-        shaken.until("disconnect /")
+        unstable.redis.start()
+        unstable.until("disconnect /")
 
-    def test_a_memory_that_was_emptied_is_noticed(self, shaken):
-        client = welcomed(shaken)
-        redis.Redis.from_url(shaken.redis.url).flushall()
+    def test_a_flush_is_noticed(self, unstable):
+        client = welcomed(unstable)
+        redis.Redis.from_url(unstable.redis.url).flushall()
         assert read(client) == ("close", 1012)
 
-    def test_one_that_hangs_is_as_good_as_gone(self, shaken):
-        silent, talking = welcomed(shaken), welcomed(shaken)
-        shaken.redis.process.send_signal(signal.SIGSTOP)
+    def test_one_that_hangs_counts_as_unavailable(self, unstable):
+        silent, talking = welcomed(unstable), welcomed(unstable)
+        unstable.redis.process.send_signal(signal.SIGSTOP)
         try:
             talking.send("hello")
             talking.settimeout(20)
             assert read(talking) == ("close", 1013)
             assert is_silent(silent, 0.5)
         finally:
-            shaken.redis.process.send_signal(signal.SIGCONT)
+            unstable.redis.process.send_signal(signal.SIGCONT)
 
 
 class TestBounds:
 
     def test_a_reader_that_reads_nothing_is_closed_with_4408(self, served):
         counted = served.layer.global_statistics().get("slow_count", 0)
-        told = served.log(served.server).count("too slow")
+        logged = served.log(served.server).count("too slow")
         slow, quick = asleep(served), welcomed(served, skip_utf8_validation=True)
         sent = 0
-        while served.log(served.server).count("too slow") == told:
+        while served.log(served.server).count("too slow") == logged:
             served.layer.send_group("all", {"text": "%d " % sent + "x" * 100000})
             assert read(quick).startswith("%d " % sent)
             sent += 1
@@ -329,20 +327,20 @@ class TestBounds:
             client.send("x" * (1024 * 1024 + 1))
             assert read(client) == ("close", 1009)
         except (socket.error, websocket.WebSocketConnectionClosedException):
-            pass  # It was cut while we still wrote.
+            pass  # The connection was cut while the test still wrote.
         other.send("hello")
         assert read(other) == "echo hello"
 
-    def test_a_frame_that_can_t_be_taken_is_answered_as_the_project_says(self, running):
+    def test_a_refused_frame_is_answered_as_the_settings_specify(self, running):
         running.start("--exclude-channels=websocket.receive", CAPACITY="1")
-        running.start_server("-p", "%d" % running.port, "--ws-protocol", "told.v1", CAPACITY="1")
-        client = welcomed(running, subprotocols=["told.v1"])
+        running.start_server("-p", "%d" % running.port, "--ws-protocol", "busy.v1", CAPACITY="1")
+        client = welcomed(running, subprotocols=["busy.v1"])
         client.send("one")
         client.send("two")
         assert read(client) == "busy"
         assert is_silent(client, 0.5)
 
-    def test_a_connect_that_can_t_be_taken_is_answered_with_503(self, running):
+    def test_a_refused_connect_is_answered_with_503(self, running):
         running.start_server("-p", "%d" % running.port, CAPACITY="1")
         running.layer.send("websocket.connect", {"path": "/", "reply_channel": "nobody!1"})
         with pytest.raises(websocket.WebSocketBadStatusException) as refused:
@@ -356,13 +354,13 @@ class TestHostileClients:
         b"GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: MDEyMzQ1Njc4OUFCQ0RFRg==\r\nSec-WebSocket-Version: 13\r\n\r\n")
 
-    def knock(self, served, data):
+    def open_raw(self, served, data):
         raw = socket.create_connection(("127.0.0.1", served.port), timeout=10)
         raw.sendall(data)
         return raw
 
-    def test_a_second_handshake_before_the_answer_is_no_second_socket(self, served):
-        raw = self.knock(served, self.HANDSHAKE % b"/slow/")
+    def test_a_second_handshake_before_the_answer_opens_no_second_socket(self, served):
+        raw = self.open_raw(served, self.HANDSHAKE % b"/slow/")
         served.until("connect /slow/")
         raw.sendall(self.HANDSHAKE % b"/other/")
         assert b" 101 " in raw.recv(65536)
@@ -371,8 +369,8 @@ class TestHostileClients:
         assert "connect /other/" not in served.notes
         wait_until(lambda: not members(served))
 
-    def test_what_comes_before_the_answer_is_bounded(self, served):
-        raw = self.knock(served, self.HANDSHAKE % b"/slow/")
+    def test_data_before_the_answer_is_bounded(self, served):
+        raw = self.open_raw(served, self.HANDSHAKE % b"/slow/")
         served.until("connect /slow/")
         try:
             raw.sendall(b"x" * (2 * 1024 * 1024))
@@ -381,7 +379,7 @@ class TestHostileClients:
             answer = b""
         assert b" 101 " not in answer
 
-    def test_a_quick_reader_of_a_large_answer_is_not_too_slow(self, served):
+    def test_a_fast_reader_of_a_large_message_is_not_too_slow(self, served):
         client = welcomed(served)
         text = "x" * (3 * 1024 * 1024)
         served.layer.send(list(members(served))[0], {"text": text})
@@ -389,7 +387,7 @@ class TestHostileClients:
         served.layer.send_group("all", {"text": "after"})
         assert read(client) == "after"
 
-    def test_pings_whose_pongs_nobody_reads_are_bounded(self, served):
+    def test_unread_pongs_are_bounded(self, served):
         client = asleep(served)
         client.sock.settimeout(2)
         ping = websocket.ABNF.create_frame(b"x" * 125, websocket.ABNF.OPCODE_PING).format() * 1000
@@ -398,27 +396,27 @@ class TestHostileClients:
                 client.sock.sendall(ping)
         served.until("disconnect /", 30)
 
-    def test_one_that_goes_on_after_it_was_closed_is_cut(self, served):
+    def test_one_that_keeps_sending_after_the_close_is_cut(self, served):
         client = welcomed(served, sockopt=((socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024),))
         client.send("close 4404")
-        assert client.sock.recv(1, socket.MSG_PEEK)  # and answers nothing
+        assert client.sock.recv(1, socket.MSG_PEEK)  # The client does not answer the close.
         pings, sent = websocket.ABNF.create_frame(b"x" * 125, websocket.ABNF.OPCODE_PING).format() * 1000, 0
         with pytest.raises(socket.error):
             while sent < 100 * 1024 * 1024:
                 client.sock.sendall(pings)
                 sent += len(pings)
-        # What the system has room for on its way is more than the frame that may still come.
+        # More than MAX_FRAME, because the operating system buffers data too.
         assert sent < 12 * 1024 * 1024
         served.until("disconnect /")
 
-    def test_a_close_behind_what_nobody_reads_is_cut(self, served):
+    def test_a_close_behind_unread_data_is_cut(self, served):
         client = asleep(served)
         for _ in range(20):
             served.layer.send_group("all", {"text": "x" * 300000})
         client.send_close()
         served.until("disconnect /", 20)
 
-    def test_empty_fragments_without_end(self, served):
+    def test_endless_empty_fragments_are_cut(self, served):
         client, other = welcomed(served), welcomed(served)
         client.sock.sendall(websocket.ABNF.create_frame("", websocket.ABNF.OPCODE_TEXT, fin=0).format())
         try:
@@ -431,8 +429,8 @@ class TestHostileClients:
         assert read(other) == "echo hello"
 
     @pytest.mark.parametrize("head", [b"Content-Length: 30000000", b"Transfer-Encoding: chunked"])
-    def test_a_body_that_is_too_long(self, served, head):
-        raw = self.knock(served, b"POST / HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n")
+    def test_a_body_that_is_too_long_is_refused(self, served, head):
+        raw = self.open_raw(served, b"POST / HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n")
         chunk = b"x" * 100000
         if b"chunked" in head:
             chunk = b"186a0\r\n" + chunk + b"\r\n"
@@ -458,7 +456,7 @@ class TestConnect:
             served.connect("/fail/")
         assert time.time() - started < 3
 
-    def test_of_a_path_that_is_no_utf_8(self, served):
+    def test_of_a_path_that_is_not_utf_8(self, served):
         assert welcomed(served, "/%ff%fe/")
         served.until("connect /��/")
 
@@ -475,7 +473,7 @@ class TestOptions:
         path = str(tmpdir.join("socket"))
         beside.start_server("-u", path)
         there = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # Its file is there a moment before anybody listens.
+        # Its file exists a moment before the server listens.
         wait_until(lambda: there.connect_ex(path) == 0)
         client = websocket.create_connection("ws://localhost/", socket=there, timeout=10)
         assert read(client) == "welcome"
@@ -496,9 +494,7 @@ class TestOptions:
             os.set_inheritable(listening.fileno(), True)
         process = subprocess.Popen(
             [sys.executable, "manage.py", "rundaphne", "--fd", "%d" % listening.fileno(), "-v", "0"],
-            cwd=ROOT, close_fds=False, env=dict(
-                os.environ, DJANGO_SETTINGS_MODULE="tests.transport.settings", PYTHONPATH=ROOT, PYTHONWARNINGS="ignore",
-                REDIS_URL=beside.redis.url, NOTES=beside.notes_path))
+            cwd=ROOT, close_fds=False, env=beside.env)
         try:
             welcomed(beside).shutdown()
             wait_until(lambda: not members(beside))
@@ -507,18 +503,18 @@ class TestOptions:
             process.wait()
             listening.close()
 
-    def test_a_port_that_is_taken_ends_it_with_a_reason(self, beside):
+    def test_a_port_in_use_ends_it_with_a_reason(self, beside):
         beside.start_server()
         second = beside.start_server()
         wait_until(lambda: second.poll() is not None)
         assert second.returncode == 1 and "Couldn't listen" in beside.log(second)
 
     @pytest.mark.parametrize("env, reason", [
-        ({"LAYER": "asgi_redis.RedisChannelLayer"}, "reads a layer of chartroom.transport"),
+        ({"LAYER": "asgi_redis.RedisChannelLayer"}, "supports only the layers of chartroom.transport"),
         ({"MAX_FRAME": "1"}, "MAX_FRAME"),
         ({"REDIS_URL": "rediss://127.0.0.1:1/0"}, "TLS"),
     ])
-    def test_what_can_t_be_served_is_told(self, beside, env, reason):
+    def test_that_can_t_work_are_reported(self, beside, env, reason):
         server = beside.start_server(**env)
         wait_until(lambda: server.poll() is not None)
         assert server.returncode != 0 and reason in beside.log(server)

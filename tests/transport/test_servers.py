@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Wherever Redis is: behind a unix socket, on several hosts, named by Sentinel; and stock daphne on our layer."""
+"""Redis behind a unix socket, on several hosts, and behind Sentinel; and stock daphne on chartroom's layer."""
 from __future__ import unicode_literals
 
 import io
@@ -23,11 +23,11 @@ from tests.transport.test_rundaphne import read, welcomed
 
 pytestmark = pytest.mark.processes
 
-MANY = 110  # sockets: more than stock daphne's own channel would have room for
+MANY = 110  # sockets, more than the capacity of stock daphne's channel
 
 
 def converse(running, layer):
-    """A new socket is welcomed, answered, and told what its group is told."""
+    """A new socket gets its welcome, an answer, and a message to its group."""
     client = welcomed(running)
     client.send("hello")
     assert read(client) == "echo hello"
@@ -79,7 +79,7 @@ class TestTwoHosts:
         layer = RedisChannelLayer(hosts=hosts)
         assert layer.consistent_hash("all") == 0
 
-        # The server knows it by a name that is not there yet.
+        # The server has another name for it, which does not exist yet.
         late = path + "-late"
         server = running.start_server("-p", "%d" % running.port, LAYER_CONFIG=json.dumps(
             {"hosts": [hosts[0].replace(path, late), hosts[1]]}))
@@ -89,7 +89,7 @@ class TestTwoHosts:
         assert converse(running, layer)
         appears.join()
 
-    def test_when_one_has_lost_its_memory_all_come_back(self, running, other):
+    def test_when_one_has_lost_its_memory_all_sockets_reconnect(self, running, other):
         config = json.dumps({"hosts": [running.redis.url, other.url]})
         running.start(LAYER_CONFIG=config)
         running.start_server("-p", "%d" % running.port, LAYER_CONFIG=config)
@@ -109,7 +109,7 @@ class Guarded(object):
         self.password = self.master.password
         self.replica = PrivateRedis(extra=[
             "slaveof 127.0.0.1 %d" % self.master.port, "masterauth " + self.password])
-        # One password for both, since it is said once.
+        # The layer has one password for both.
         redis.Redis.from_url(self.replica.url).config_set("requirepass", self.password)
         self.port = free_port()
         path = os.path.join(folder, "sentinel.conf")
@@ -169,7 +169,7 @@ class TestSentinel:
 
         guarded.fail_over()
 
-        # The replica had it all: who was there still is.
+        # The replica has the groups, so the socket is still a member.
         def arrives():
             try:
                 layer.send_group("all", {"text": "from the other"})
@@ -181,13 +181,13 @@ class TestSentinel:
             except websocket.WebSocketTimeoutException:
                 return False
         wait_until(arrives, 30)
-        wait_until(lambda: "Redis is there again" in running.log(server))
+        wait_until(lambda: "Redis is available again" in running.log(server))
         client.settimeout(10)
         client.send("hello again")
-        said = read(client)
-        while said == "from the other":
-            said = read(client)
-        assert said == "echo hello again"
+        text = read(client)
+        while text == "from the other":
+            text = read(client)
+        assert text == "echo hello again"
         assert worker.poll() is None and server.poll() is None
         assert converse(running, layer)
 
@@ -195,15 +195,15 @@ class TestSentinel:
 class TestStockDaphne:
 
     @pytest.mark.parametrize("path", ["", "with-txredisapi"])
-    def test_is_only_slower(self, running, tmpdir, path):
-        # One that fails loudly when it is used.
+    def test_delivers_all_messages(self, running, tmpdir, path):
+        # A txredisapi that raises when it is used.
         if path:
             tmpdir.mkdir(path).join("txredisapi.py").write(
                 "def ConnectionPool(*args, **kwargs):\n    raise RuntimeError('ten connections')\n")
         env = {"PYTHONPATH": os.pathsep.join([str(tmpdir.join(path)), os.getcwd()])}
         running.start(**env)
         daphne = running.start_daphne(**env)
-        # It looks into Redis every 50 ms: for several at once.
+        # Stock daphne polls Redis every 50 ms, so the sockets connect in parallel.
         clients = ThreadPool(20).map(lambda _: welcomed(running), range(MANY))
         for number in range(20):
             running.layer.send_group("all", {"text": "%d" % number})

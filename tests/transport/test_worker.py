@@ -27,7 +27,7 @@ def shared(lasting):
 
 @pytest.fixture
 def working(shared):
-    """With a worker, which the next test has too."""
+    """A worker, shared with the other tests."""
     redis.Redis.from_url(shared.redis.url).flushall()
     yield shared
     shared.clean_up(outlive=1)
@@ -35,7 +35,7 @@ def working(shared):
 
 class TestKilled:
 
-    def test_again_and_again_under_load_loses_nothing(self, workers):
+    def test_repeatedly_under_load_loses_nothing(self, workers):
         steady, count = workers.start(), 0
         for _ in range(rounds(3)):
             victim, seen = workers.start(), len(workers.notes)
@@ -62,7 +62,7 @@ class TestSigterm:
         wait_until(lambda: len(workers.ended()) >= 400, 30, "all of them")
         assert sorted(workers.ended()) == list(range(400))
 
-    def test_finishes_what_it_has_in_hand(self, workers):
+    def test_finishes_the_current_message(self, workers):
         worker = workers.start()
         workers.layer.send("light", {"n": 1, "sleep": 1})
         workers.until("begin 1")
@@ -97,17 +97,17 @@ class TestSurvives:
 
     def test_a_close_raised_by_a_consumer(self, working):
         working.layer.send("light", {"n": 1, "close": True, "reply_channel": "daphne.response.x!y"})
-        taken = wait_until(lambda: working.layer.receive(["daphne.response.x!"])[1])
-        assert taken == {"close": 4001}
+        reply = wait_until(lambda: working.layer.receive(["daphne.response.x!"])[1])
+        assert reply == {"close": 4001}
         working.layer.send("light", {"n": 2})
         working.until("end 2")
         assert working.worker.poll() is None
 
 
-class TestPutOff:
+class TestConsumeLater:
 
     @pytest.mark.parametrize("how", ["later", "exit"])
-    def test_is_tried_again_and_not_lost(self, working, how):
+    def test_retries_and_loses_nothing(self, working, how):
         working.layer.send("work", {"n": 1, how: True})
         wait_until(lambda: working.notes.count("begin 1") == 5)
         wait_until(lambda: len(working.layer.dead_letters.read("work")) == 1)
@@ -140,4 +140,4 @@ class TestPoison:
 def test_threads_are_refused_with_a_reason():
     with pytest.raises(CommandError) as refused:
         call_command("runworker", threads=4)
-    assert "--threads is not taken" in str(refused.value)
+    assert "--threads is not supported" in str(refused.value)

@@ -1,4 +1,4 @@
-"""The project's default channel layer, by the name that daphne's command line takes."""
+"""The project's default channel layer, as a dotted path for daphne's command line."""
 from __future__ import unicode_literals
 
 from channels.asgi import get_channel_layer

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""All sockets and requests of an interface process, by their reply channels."""
+"""The sockets and requests of an interface process, by reply channel."""
 from __future__ import unicode_literals
 
 import logging
@@ -10,25 +10,22 @@ from twisted.internet import reactor
 from twisted.web import http
 
 from chartroom.transport import interfaces
-from chartroom.transport.interface import outgoing
-from chartroom.transport.interface.sockets import CLOSE_WITHIN, UNAVAILABLE, Socket, unquote
+from chartroom.transport.interface import conf, outgoing
+from chartroom.transport.interface.sockets import SERVICE_UNAVAILABLE, Socket, unquote
 
 logger = logging.getLogger(__name__)
-
-REMEMBERED = 10000  # sockets that left before they were accepted
-MOST_HELD = 1000  # frames for a socket that is not accepted yet
 
 
 class Request(WebRequest):
 
-    received = 0
+    received = 0  # bytes of the body
 
     @classmethod
     def unquote(cls, value, plus_as_space=False):
         return unquote(value.replace(b"+", b" ") if plus_as_space else value)
 
     def handleContentChunk(self, data):
-        """The body comes in; one that is too long would be too long for Redis as well."""
+        """Bounds the body, which must fit into one message in Redis."""
         self.received += len(data)
         if self.received <= self.factory.bounds.max_body:
             WebRequest.handleContentChunk(self, data)
@@ -38,43 +35,43 @@ class Request(WebRequest):
 
     def refused(self, channel, why):
         if channel == "http.request":
-            self.basic_error(UNAVAILABLE, b"Service Unavailable", "No worker can take it now.")
+            self.basic_error(SERVICE_UNAVAILABLE, b"Service Unavailable", "No worker is available.")
 
     def end(self, code):
-        self.basic_error(UNAVAILABLE, b"Service Unavailable", "Restarting.")
+        self.basic_error(SERVICE_UNAVAILABLE, b"Service Unavailable", "Restarting.")
 
     def basic_error(self, *args):
         if self._got_response_start:
-            # It is too late for a status.
+            # Too late for a status code.
             self.transport.abortConnection()
         else:
             WebRequest.basic_error(self, *args)
 
     def check(self):
-        """Every two seconds."""
+        """Called every two seconds."""
         if self.duration() > self.factory.timeout:
-            self.basic_error(UNAVAILABLE, b"Service Unavailable", "No worker has answered in time.")
+            self.basic_error(SERVICE_UNAVAILABLE, b"Service Unavailable", "No worker has answered in time.")
 
 
 class Factory(HTTPFactory):
-    """Knows all sockets and requests by their reply channels."""
+    """daphne's registry of sockets and requests by reply channel, extended by what sockets need."""
 
     def __init__(self, channel_layer, send_channel, bounds, count_slow, **options):
-        # The name says that this process has a heartbeat.
+        # The prefix marks a process with a heartbeat.
         name = send_channel.rsplit(".", 1)[1]
         HTTPFactory.__init__(self, channel_layer, send_channel=interfaces.PREFIX + name, **options)
         self.bounds = bounds
         self.count_slow = count_slow
         self.reactor = reactor
         self._left = OrderedDict()
-        self._held = {}  # {reply channel: frames of groups for a socket that is not accepted yet}
+        self._held = {}  # {reply channel: frames for a socket that is not accepted yet}
         self.ws_factory.protocol = Socket
         self.ws_factory.setProtocolOptions(
             maxFramePayloadSize=bounds.max_frame, maxMessagePayloadSize=bounds.max_frame,
-            # A close frame with its code, rather than a cut line.
-            failByDrop=False, closeHandshakeTimeout=CLOSE_WITHIN,
-            # Ours comes first, with an answer.
-            openHandshakeTimeout=max(0, self.websocket_connect_timeout) + CLOSE_WITHIN,
+            # Send a close frame with a code rather than cut the connection.
+            failByDrop=False, closeHandshakeTimeout=conf.CLOSE_WITHIN,
+            # `Socket.check` comes first, and answers the client.
+            openHandshakeTimeout=max(0, self.websocket_connect_timeout) + conf.CLOSE_WITHIN,
         )
 
     def buildProtocol(self, addr):
@@ -92,8 +89,8 @@ class Factory(HTTPFactory):
 
     def frame(self, message):
         """
-        A reply that is a text or bytes and nothing else as a frame (RFC 6455, 5.2),
-        made once for all readers; None for any other.
+        The WebSocket frame (RFC 6455, 5.2) for a reply that has only a text or bytes,
+        built once for all recipients; None for any other reply.
         """
         if len(message) != 1:
             return None
@@ -106,7 +103,7 @@ class Factory(HTTPFactory):
     def dispatch_reply(self, channel, message):
         socket = self.reply_protocols.get(channel)
         if socket is None:
-            self._answer_after_the_end(channel)
+            self._repeat_disconnect(channel)
             return
         try:
             HTTPFactory.dispatch_reply(self, channel, message)
@@ -117,28 +114,29 @@ class Factory(HTTPFactory):
     def hold(self, socket, frame):
         held = self._held.setdefault(socket.reply_channel, [])
         held.append(frame)
-        if len(held) > MOST_HELD:
-            socket.deny("Too much is waiting for it")
+        if len(held) > conf.MOST_HELD:
+            socket.deny("Too many messages are waiting for it")
             del self._held[socket.reply_channel]
 
     def check_timeouts(self):
-        """daphne calls it every two seconds; if it raised, never again."""
+        """daphne calls this every two seconds, and never again if it raises."""
         for protocol in list(self.reply_protocols.values()):
             try:
                 protocol.check()
             except Exception:
-                logger.exception("A socket or request could not be looked after.")
+                logger.exception("Checking a socket or request failed.")
 
-    # A client that left before its connect was handled: the disconnect may have been handled first,
-    # and what the connect then did (joined a group, say) would stay for ever. So it is told again.
+    # If a client leaves before its connect was handled, its disconnect may be handled first, and the
+    # effects of the connect (such as a group membership) would stay for ever. So when the reply to the
+    # connect comes, the disconnect is sent again.
 
     def remember(self, reply_channel, disconnect):
         self._held.pop(reply_channel, None)
         self._left[reply_channel] = disconnect
-        if len(self._left) > REMEMBERED:
+        if len(self._left) > conf.MOST_LEFT:
             self._left.popitem(last=False)
 
-    def _answer_after_the_end(self, channel):
+    def _repeat_disconnect(self, channel):
         disconnect = self._left.pop(channel, None)
         if disconnect is not None:
             self.channel_layer.send(outgoing.DISCONNECT, disconnect)

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""From entries in Redis to bytes on sockets."""
+"""Delivery of entries from Redis to sockets."""
 from __future__ import unicode_literals
 
 import logging
@@ -12,26 +12,27 @@ from chartroom.transport.interface.sockets import Socket
 
 logger = logging.getLogger(__name__)
 
-TURN = 100  # sockets, after which others may have their turn
+WRITES_PER_STEP = 100  # sockets; then the reactor may serve others
 
-Recipients = namedtuple("Recipients", "written group channels")
+# ``raw``: the recipients' part of the entry's header.
+Recipients = namedtuple("Recipients", "raw group channels")
 
 
-class Pile(object):
-    """Frames for one group's sockets, and those for single sockets in between."""
+class Batch(object):
+    """Consecutive frames for one group, and the frames for single sockets between them."""
 
     def __init__(self):
         self.to = None
         self.members = frozenset()
         self.frames = []
-        self.alone = {}  # {channel: [(how many of the group's came before, frame)]}
+        self.single = {}  # {channel: [(number of the group's frames before it, frame)]}
 
-    def takes(self, to):
-        return to.group is None or self.to is None or to.written == self.to.written
+    def accepts(self, to):
+        return to.group is None or self.to is None or to.raw == self.to.raw
 
     def add(self, to, frame):
         if to.group is None:
-            self.alone.setdefault(to.channels[0], []).append((len(self.frames), frame))
+            self.single.setdefault(to.channels[0], []).append((len(self.frames), frame))
         else:
             if self.to is None:
                 self.to, self.members = to, frozenset(to.channels)
@@ -39,14 +40,14 @@ class Pile(object):
 
     @property
     def channels(self):
-        others = [channel for channel in self.alone if channel not in self.members]
+        others = [channel for channel in self.single if channel not in self.members]
         return others if self.to is None else self.to.channels + others
 
-    def of(self, channel):
-        """What one of them is written, in its order."""
+    def bytes_for(self, channel):
+        """All frames of one of the single sockets, in their order."""
         frames, at = [], 0
         is_member = channel in self.members
-        for position, frame in self.alone[channel]:
+        for position, frame in self.single[channel]:
             if is_member:
                 frames += self.frames[at:position]
                 at = position
@@ -56,12 +57,13 @@ class Pile(object):
 
 class Fanout(object):
     """
-    ``factory`` knows the sockets; ``forget(group, channels)`` is told of those
-    that a group still has and nobody here knows; ``counts`` is counted up.
+    Writes the entries of ``layer`` to the sockets of ``factory``. Calls ``forget(group,
+    channels)`` for members of a group that have no socket here, and adds to the
+    counter ``counts``.
 
-    Consecutive messages to the same group are one write to each of its sockets,
-    with what is for one of them alone in its place between them: the more has
-    piled up, the less a message costs.
+    Consecutive messages to the same group are one write to each of its sockets, with
+    messages to single sockets at their place between them: the longer the backlog,
+    the less each message costs.
     """
 
     def __init__(self, layer, factory, forget, counts):
@@ -69,84 +71,84 @@ class Fanout(object):
         self.factory = factory
         self.forget = forget
         self.counts = counts
-        self.spent = 0.0  # seconds in writes, of the last delivery
-        self._has_told = False
-        self._last = Recipients(None, None, ())  # a room's messages go to the same sockets again and again
+        self.spent = 0.0  # seconds that the last delivery took for its writes
+        self._has_logged = False
+        self._last = Recipients(None, None, ())  # successive messages often have the same recipients
 
     def deliver(self, raws):
         """
-        Delivers entries, each socket's in their order. A generator: between two
-        steps of it the reactor may serve others.
+        Delivers entries, in order for each socket. A generator, so that the reactor can
+        serve others between two steps.
         """
         self.spent = 0.0
         unknown = defaultdict(set)
-        pile = Pile()
+        batch = Batch()
         for raw in raws:
             read = self._read(raw)
             if read is None:
                 continue
             to, message = read
-            frame = self._frame(message) if self._takes_frames(to) else None
-            if frame is None or not pile.takes(to):
-                for _ in self._write(pile, unknown):
+            frame = self._frame(message) if self._can_get_frames(to) else None
+            if frame is None or not batch.accepts(to):
+                for _ in self._write(batch, unknown):
                     yield
-                pile = Pile()
+                batch = Batch()
             if frame is None:
                 for _ in self._dispatch(to, message, unknown):
                     yield
             else:
-                pile.add(to, frame)
-        for _ in self._write(pile, unknown):
+                batch.add(to, frame)
+        for _ in self._write(batch, unknown):
             yield
         for group, channels in unknown.items():
             self.forget(group, channels)
 
     def _read(self, raw):
-        """``(Recipients, message)``, or None for an entry that can't be used."""
+        """``(Recipients, message)``, or None for an expired or unreadable entry."""
         try:
-            expires, _, written, body = entries.split(raw)
+            expires, _, recipients, body = entries.split(raw)
             if expires and expires < time.time() * 1000:
                 self.counts[self.layer.STAT_EXPIRED] += 1
                 return None
             to = self._last
-            if written != to.written:
-                to = Recipients(written, *entries.recipients(written))
+            if recipients != to.raw:
+                to = Recipients(recipients, *entries.recipients(recipients))
                 if to.group is not None:
                     self._last = to
             return to, self.layer.deserialize(body)
         except entries.Unreadable as error:
-            if not self._has_told:
-                logger.error("Skipped an entry that can't be read, and counts the next ones: %s", error)
-            self._has_told = True
+            if not self._has_logged:
+                logger.error("Skipped an entry that can't be read; further ones are only counted: %s", error)
+            self._has_logged = True
             self.counts[self.layer.STAT_UNREADABLE] += 1
             return None
 
     def _frame(self, message):
         try:
             return self.factory.frame(message)
-        except Exception as error:  # whatever a consumer may have put there
-            logger.error("No text and no bytes to send: %s", error)
+        except Exception as error:  # A consumer may have sent anything.
+            logger.error("A reply has no usable text or bytes: %s", error)
             return None
 
-    def _takes_frames(self, to):
-        """Any group does. What is for one alone may accept a socket that is not open yet, or be no socket's at all."""
+    def _can_get_frames(self, to):
+        """True for a group, and for a single socket that is open: a reply may also accept one, or answer a request."""
         if to.group is not None:
             return True
         socket = self.factory.reply_protocols.get(to.channels[0])
         return socket.__class__ is Socket and socket.state == Socket.STATE_OPEN
 
-    def _write(self, pile, unknown):
+    def _write(self, batch, unknown):
         protocols, now = self.factory.reply_protocols, time.time()
         began = default_timer()
-        everybodys = b"".join(pile.frames)
-        for number, channel in enumerate(pile.channels, 1):
+        group_bytes = b"".join(batch.frames)
+        for number, channel in enumerate(batch.channels, 1):
             socket = protocols.get(channel)
             if socket.__class__ is Socket:
                 socket.last_data = now
-                socket.write_frame(pile.of(channel) if channel in pile.alone else everybodys)
-            elif socket is None and channel in pile.members:
-                unknown[pile.to.group].add(channel)
-            if number % TURN == 0:
+                socket.write_frame(batch.bytes_for(channel) if channel in batch.single else group_bytes)
+            elif socket is None and channel in batch.members:
+                unknown[batch.to.group].add(channel)
+            if number % WRITES_PER_STEP == 0:
                 self.spent += default_timer() - began
                 yield
                 began = default_timer()
@@ -159,15 +161,15 @@ class Fanout(object):
             if to.group is not None and socket is None:
                 unknown[to.group].add(channel)
             elif to.group is not None and socket.__class__ is Socket and socket.state == Socket.STATE_CONNECTING:
-                # What is for everybody may end it, and not accept it.
+                # A message to the group may close a socket that is not accepted yet, but must not accept it.
                 if message.get("close"):
                     socket.serverReject()
             else:
                 try:
                     self.factory.dispatch_reply(channel, message)
-                except Exception as error:  # whatever a consumer may have put there
+                except Exception as error:  # A consumer may have sent anything.
                     failed = error
-            if number % TURN == 0:
+            if number % WRITES_PER_STEP == 0:
                 yield
         if failed is not None:
             logger.error("A reply could not be sent: %s", failed)

@@ -1,59 +1,55 @@
 # coding: utf-8
-"""What an interface process does for Redis now and then, beside its sockets."""
+"""Periodic maintenance in Redis by an interface process."""
 from __future__ import unicode_literals
 
 import logging
-import threading
 import time
 from collections import Counter
 
 import redis
 
-from chartroom.transport import interfaces
+from chartroom.transport import options
+from chartroom.transport.periodic import Periodic
 
 logger = logging.getLogger(__name__)
 
 
-class Keeper(threading.Thread):
+class Keeper(object):
     """
-    Forgets processes that are gone, renews the memberships of this one's sockets,
-    and writes down what was counted. A thread: redis-py waits for its answers.
+    Removes the memberships of processes that have exited, renews those of this
+    process's sockets, and writes its statistics. In a thread, because redis-py blocks.
     """
-
-    daemon = True
 
     def __init__(self, layer, process, counts):
-        super(Keeper, self).__init__(name="keeper")
         self.layer = layer
         self.process = process
         self.counts = counts
         self._written = Counter()
-        self._renewed = time.time()
-        self._stopped = threading.Event()
+        self._last_renewal = time.time()
+        self._thread = Periodic(self._keep_safely, options.CLEANUP_INTERVAL, "keeper")
 
-    def run(self):
-        while not self._stopped.is_set():
-            try:
-                self.keep()
-            except redis.RedisError as error:
-                logger.debug("Redis does not answer: %s", error)
-            except Exception:
-                logger.exception("What is to be kept up could not be.")
-            self._stopped.wait(interfaces.LOOK)
+    def start(self):
+        self._thread.start()
+
+    def stop(self, within):
+        """Returns when the thread has ended, or after ``within`` seconds."""
+        self._thread.stop(within)
+
+    def _keep_safely(self):
+        try:
+            self.keep()
+        except redis.RedisError as error:
+            logger.debug("Redis does not answer: %s", error)
+        except Exception:
+            logger.exception("Periodic maintenance failed.")
 
     def keep(self):
-        self.layer.interfaces.forget_gone()
-        if time.time() - self._renewed > self.layer.group_expiry / 4.0:
-            self._renewed = time.time()
+        self.layer.interfaces.forget_dead()
+        if time.time() - self._last_renewal > self.layer.group_expiry / 4.0:
+            self._last_renewal = time.time()
             self.layer.interfaces.renew(self.process)
         for stat, number in list(self.counts.items()):
             new = number - self._written[stat]
             if new:
                 self.layer._count(stat, new, self.process)
                 self._written[stat] = number
-
-    def stop(self, within):
-        """Returns when it has ended, or after ``within`` seconds: a Redis that hangs may hold it longer."""
-        self._stopped.set()
-        if self.is_alive():
-            self.join(within)

@@ -1,9 +1,9 @@
 # coding: utf-8
 """
-A connection to one Redis that lasts: commands go out without waiting for the
-answers of those before, and it comes back by itself when it is lost.
+A persistent connection to one Redis server: commands are sent without waiting for
+earlier answers, and a lost connection is replaced automatically.
 
-redis-py would hold up all sockets for each round trip, and for ever when Redis
+redis-py would block all sockets for each round trip, and for ever when Redis
 hangs; txredisapi took two to eight times as long for the same commands
 (docs/decisions/0005).
 """
@@ -19,41 +19,37 @@ from twisted.internet.endpoints import HostnameEndpoint, UNIXClientEndpoint
 from twisted.internet.threads import deferToThread
 
 from chartroom.transport import scripts
-from chartroom.transport.interface import resp
-from chartroom.transport.interface.conf import CannotServe
+from chartroom.transport.interface import conf, resp
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0  # seconds before another try
-PATIENCE = 10  # seconds for an answer; then Redis hangs, which is as good as gone
-MOST_UNANSWERED = 64 * 1024 * 1024  # bytes of commands
-SCRIPTS = ("push", "take_many", "beat")  # told at the start, so that no command is held up by a long one
+SCRIPTS = ("push", "take_many", "heartbeat")  # loaded at the start, so that no later command waits for that
 
 
-class Away(Exception):
-    """Redis is not there, or went away before it answered."""
+class Unavailable(Exception):
+    """The connection to Redis was lost before the answer came."""
 
 
 class Connection(protocol.Protocol):
-    """One connection, until it is lost."""
+    """One connection, which is not reused after it is lost."""
 
     def __init__(self):
         self._replies = resp.Replies()
         self._waiting = deque()
-        self.unanswered = 0  # bytes
+        self.unanswered = 0  # bytes of commands
         self.is_lost = False
 
     def connectionMade(self):
         for option in ("setTcpNoDelay", "setTcpKeepAlive"):
-            # A unix socket has neither.
+            # A unix socket has neither option.
             if hasattr(self.transport, option) and hasattr(self.transport.getPeer(), "port"):
                 getattr(self.transport, option)(True)
 
     def command(self, *words):
-        """A Deferred of the reply; fails with `Away` or `resp.ReplyError`."""
+        """Returns a Deferred of the reply, which fails with `Unavailable` or `resp.ReplyError`."""
         answer = defer.Deferred()
         if self.is_lost:
-            answer.errback(Away("the connection is lost"))
+            answer.errback(Unavailable("the connection is lost"))
             return answer
         data = resp.command(*words)
         self.unanswered += len(data)
@@ -62,20 +58,20 @@ class Connection(protocol.Protocol):
         return answer
 
     def script(self, name, keys, args):
-        """Runs ``lua/<name>.lua``, by its digest where Redis has it already."""
+        """Runs ``lua/<name>.lua``: by its digest, or whole if Redis does not have it."""
         answer = self.command("EVALSHA", scripts.digest(name), len(keys), *(list(keys) + list(args)))
 
-        def send_it_whole(failure):
+        def send_whole(failure):
             if failure.check(resp.ReplyError) and failure.value.code == "NOSCRIPT":
                 return self.command("EVAL", scripts.source(name), len(keys), *(list(keys) + list(args)))
             return failure
-        return answer.addErrback(send_it_whole)
+        return answer.addErrback(send_whole)
 
     def dataReceived(self, data):
         try:
             replies = self._replies.feed(data)
         except ValueError as error:
-            logger.error("What answers is no Redis: %s", error)
+            logger.error("The server's answer is not Redis protocol: %s", error)
             self.transport.abortConnection()
             return
         for reply in replies:
@@ -92,23 +88,25 @@ class Connection(protocol.Protocol):
         while self._waiting:
             answer, size, _ = self._waiting.popleft()
             self.unanswered -= size
-            answer.errback(Away(reason.getErrorMessage()))
+            answer.errback(Unavailable(reason.getErrorMessage()))
 
     def now(self):
         return self.factory.reactor.seconds()
 
     def end_if_it_hangs(self):
-        if self._waiting and self.now() - self._waiting[0][2] > PATIENCE:
-            logger.error("Redis has not answered for %d s: dropping the connection.", PATIENCE)
+        if self._waiting and self.now() - self._waiting[0][2] > conf.ANSWER_WITHIN:
+            logger.error("Redis has not answered for %d s: dropping the connection.", conf.ANSWER_WITHIN)
             self.transport.abortConnection()
 
 
 class Link(protocol.Factory):
     """
-    Keeps one connection up, from `start` to `stop`. ``connection`` is the one
-    that can be used now, or None; ``has_been_up``: whether there ever was one.
-    ``greet`` is called with each new one before anybody else gets it, and may
-    return a Deferred. ``is_quiet``: another link to the same server tells the log.
+    Maintains one connection, from `start` to `stop`. ``connection`` is the usable
+    one, or None; ``has_been_up`` is whether there has ever been one.
+
+    ``greet`` is called with each new connection before it becomes usable, and may
+    return a Deferred. ``is_quiet``: logs nothing, because another link to the same
+    server does.
     """
 
     protocol = Connection
@@ -121,64 +119,64 @@ class Link(protocol.Factory):
         self._greet = greet
         self._address = Address(reactor, layer, index)
         self._service = ClientService(
-            self, self, backoffPolicy(FIRST_PAUSE, LONGEST_PAUSE, 1.5), reactor, self._prepare)
+            self, self, backoffPolicy(conf.FIRST_PAUSE, conf.LONGEST_PAUSE, 1.5), reactor, self._prepare)
         self._is_quiet = is_quiet
-        self._has_said = False
+        self._has_logged = False
 
     def start(self):
         self._service.startService()
 
     def connect(self, factory):
-        """As an endpoint: each try of the service."""
+        """Implements an endpoint; the service calls it for each attempt."""
         return self._address.connect(factory).addErrback(self._unreachable)
 
     def _unreachable(self, failure):
-        self._say("Redis can't be reached (%s): trying again." % failure.getErrorMessage())
+        self._log_once("Redis can't be reached (%s): trying again." % failure.getErrorMessage())
         return failure
 
-    def _say(self, problem):
-        """Once, however often it is tried."""
-        if not self._has_said and not self._is_quiet:
+    def _log_once(self, problem):
+        """Logs one problem per outage, however many attempts fail."""
+        if not self._has_logged and not self._is_quiet:
             logger.error(problem)
-        self._has_said = True
+        self._has_logged = True
 
     def stop(self):
         self._is_quiet = True
         return self._service.stopService()
 
     def connected(self):
-        """A Deferred of the next connection that can be used, or of the one there is."""
+        """A Deferred of the usable connection, now or when there is one."""
         return self._service.whenConnected()
 
     @property
     def has_room(self):
-        return self.connection is not None and self.connection.unanswered < MOST_UNANSWERED
+        return self.connection is not None and self.connection.unanswered < conf.MOST_UNANSWERED
 
     @defer.inlineCallbacks
     def _prepare(self, connection):
-        """When this fails, the service tries again after a pause."""
+        """Prepares a new connection. If this fails, the service tries again after a pause."""
         try:
             for words in self._address.introduction():
-                yield connection.command(*words).addTimeout(PATIENCE, self.reactor)
+                yield connection.command(*words).addTimeout(conf.ANSWER_WITHIN, self.reactor)
             for name in SCRIPTS:
-                yield connection.command("SCRIPT", "LOAD", scripts.source(name)).addTimeout(PATIENCE, self.reactor)
-            yield defer.maybeDeferred(self._greet, connection).addTimeout(PATIENCE, self.reactor)
+                yield connection.command("SCRIPT", "LOAD", scripts.source(name)).addTimeout(conf.ANSWER_WITHIN, self.reactor)
+            yield defer.maybeDeferred(self._greet, connection).addTimeout(conf.ANSWER_WITHIN, self.reactor)
         except Exception as error:
-            # Loading its memory, a wrong password, …
-            self._say("Redis does not take us in (%s): trying again." % ("%s" % error or type(error).__name__))
+            # Redis is still loading its data, the password is wrong, …
+            self._log_once("Redis refuses the connection (%s): trying again." % ("%s" % error or type(error).__name__))
             connection.transport.abortConnection()
             raise
-        if self._has_said and not self._is_quiet:
-            logger.warning("Redis is there again.")
-        self._has_said = False
+        if self._has_logged and not self._is_quiet:
+            logger.warning("Redis is available again.")
+        self._has_logged = False
         self.has_been_up = True
         self.connection = connection
 
     def lost(self):
-        """A connection was; not always the one that is used: the service may be trying another."""
+        """Called by each lost connection, also by one that never became the usable one."""
         if self.connection is not None and self.connection.is_lost:
             self.connection = None
-            self._say("The connection to Redis is lost: trying again.")
+            self._log_once("The connection to Redis is lost: trying again.")
 
     def end_if_it_hangs(self):
         if self.connection is not None:
@@ -186,21 +184,22 @@ class Link(protocol.Factory):
 
 
 class Address(object):
-    """Where a layer's server is: asked anew for each connection, for with Sentinel it moves. A Twisted endpoint."""
+    """A Twisted endpoint for a layer's server. Sentinel is asked for each connection, since the master may change."""
 
     def __init__(self, reactor, layer, index):
         self._reactor = reactor
         self._pool = layer.connection(index).connection_pool
         self._options = self._pool.connection_kwargs
         if issubclass(self._pool.connection_class, redis.SSLConnection):
-            raise CannotServe("rundaphne does not speak TLS to Redis: let a tunnel on this machine do it, or run daphne.")
+            raise conf.CannotServe(
+                "rundaphne does not support TLS to Redis: use a tunnel on this machine, or run daphne.")
 
     def connect(self, factory):
         if "path" in self._options:
             return UNIXClientEndpoint(self._reactor, self._options["path"]).connect(factory)
         if hasattr(self._pool, "get_master_address"):
-            # Sentinel's client waits for its answer.
-            asked = deferToThread(self._pool.get_master_address).addTimeout(PATIENCE, self._reactor)
+            # The client of Sentinel blocks.
+            asked = deferToThread(self._pool.get_master_address).addTimeout(conf.ANSWER_WITHIN, self._reactor)
             return asked.addCallback(self._connect, factory)
         return self._connect((self._options["host"], self._options["port"]), factory)
 
@@ -209,7 +208,7 @@ class Address(object):
         return HostnameEndpoint(self._reactor, "%s" % host, int(port)).connect(factory)
 
     def introduction(self):
-        """The commands that come first."""
+        """The first commands of a connection."""
         if self._options.get("password"):
             yield "AUTH", self._options["password"]
         if self._options.get("db"):

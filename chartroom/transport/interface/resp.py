@@ -1,7 +1,6 @@
 # coding: utf-8
 """
-Redis's wire format (RESP, https://redis.io/docs/reference/protocol-spec/),
-without any input or output of its own.
+Redis's wire format (RESP, https://redis.io/docs/reference/protocol-spec/), without I/O.
 """
 from __future__ import unicode_literals
 
@@ -9,7 +8,7 @@ END = b"\r\n"
 
 
 class ReplyError(Exception):
-    """What Redis answers to a command that it does not take; the first word is its code."""
+    """Redis's answer to a command that it rejects; the first word is a code."""
 
     @property
     def code(self):
@@ -28,18 +27,18 @@ def command(*words):
 
 class Replies(object):
     """
-    Fed with what came in, gives the replies that are whole: bytes, numbers,
-    lists, None, and `ReplyError` (as a value: it may stand within a list).
+    Parses received data into replies: bytes, numbers, lists, None, and `ReplyError`
+    (as a value, because a list may contain one).
     """
 
     def __init__(self):
         self._buffer = b""
-        self._open = []  # the lists that are not full yet, outermost first: [items, how many]
+        self._open = []  # incomplete lists, outermost first: (items, final length)
 
     def feed(self, data):
-        """Returns the replies that are whole now; raises ``ValueError`` at what is no RESP."""
+        """Returns the replies that are complete now. Raises ``ValueError`` for data that is not RESP."""
         buffer = self._buffer + data if self._buffer else data
-        at, whole = 0, []
+        at, complete = 0, []
         while True:
             end = buffer.find(END, at)
             if end < 0:
@@ -68,14 +67,14 @@ class Replies(object):
                     continue
                 value = None if length < 0 else []
             else:
-                raise ValueError("%r is no reply of Redis" % buffer[at:at + 20])
+                raise ValueError("%r is not a reply of Redis" % buffer[at:at + 20])
             at = at_next
-            self._add(value, whole)
+            self._add(value, complete)
         self._buffer = buffer[at:]
-        return whole
+        return complete
 
-    def _add(self, value, whole):
-        """To the innermost list, and each list that is full with it to the next."""
+    def _add(self, value, complete):
+        """Adds a value to the innermost incomplete list; a list that becomes complete is a value in turn."""
         while self._open:
             items, length = self._open[-1]
             items.append(value)
@@ -83,4 +82,4 @@ class Replies(object):
                 return
             self._open.pop()
             value = items
-        whole.append(value)
+        complete.append(value)

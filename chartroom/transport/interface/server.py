@@ -11,28 +11,24 @@ from collections import Counter
 import daphne.server
 from twisted.internet import defer, reactor, task, threads
 
-from chartroom.transport import interfaces
+from chartroom.transport import options
 from chartroom.transport.interface import conf
-from chartroom.transport.interface.conf import CannotServe
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import Fanout
 from chartroom.transport.interface.keeper import Keeper
-from chartroom.transport.interface.link import Away, Link
+from chartroom.transport.interface.link import Link, Unavailable
 from chartroom.transport.interface.outgoing import Outgoing
 from chartroom.transport.interface.sockets import RESTART
 from chartroom.transport.layers import FastLayer
 
 logger = logging.getLogger(__name__)
 
-WAIT = 5  # seconds of one blocking command
-MANY = 200  # entries of one round trip
-PAUSE = 0.5  # seconds after an answer that was none
+BLOCK = 5  # seconds of one blocking command
+MOST_ENTRIES = 200  # entries of one round trip
+RETRY_PAUSE = 0.5  # seconds after a failed read
 LONGEST_REST = 0.05  # seconds between two deliveries
-SPREAD = 4.0  # seconds over which sockets are told to come back, so that they don't all come at once
-# Seconds after SIGTERM for the sockets' ends, and for telling the workers: honcho, for one, kills
-# after five, and supervisor after ten. A Redis that hangs costs one and a half more.
-CLOSING, DRAINING = 3, 8
-SEARCHES = (10000, 10, 5)  # for garbage: new objects until one, and how many until one among the older, the oldest
+# For `gc.set_threshold`: new objects until a collection, and the collections until one of the next generation.
+GC_THRESHOLDS = (10000, 10, 5)
 
 
 def sleep(seconds):
@@ -41,8 +37,8 @@ def sleep(seconds):
 
 def in_whole_milliseconds(timeout):
     """
-    A reactor's ``timeout``, rounded up as Python 3's epoll does it by itself: 2.7's rounds
-    down, and until the rest of a millisecond is over the reactor would turn without a pause.
+    Wraps a reactor's ``timeout`` to round up, as Python 3's epoll does. Python 2.7's epoll
+    rounds down, and the reactor would spin for the rest of the millisecond.
     """
     def rounded_up():
         seconds = timeout()
@@ -52,35 +48,36 @@ def in_whole_milliseconds(timeout):
 
 class Server(daphne.server.Server):
     """
-    daphne's own, but: it never waits for Redis, takes all that waits there at
-    once, writes a group's frame as it is to all its sockets, and outlives Redis.
-    On SIGTERM it closes its sockets (1012) and tells the workers of each.
+    daphne's server, with these differences: it never blocks on Redis, takes all
+    waiting entries at once, builds the frame of a group's message once, and survives
+    a restart of Redis. On SIGTERM it closes its sockets with 1012 and sends every
+    disconnect to the workers.
 
-    Raises `CannotServe` for another layer than ours.
+    Raises `conf.CannotServe` for a layer that is not from `chartroom.transport.layers`.
     """
 
-    def __init__(self, channel_layer, http_timeout=None, **options):
+    def __init__(self, channel_layer, http_timeout=None, **daphne_options):
         self.layer = getattr(channel_layer, "channel_layer", channel_layer)
         if not isinstance(self.layer, FastLayer):
-            raise CannotServe(
-                "rundaphne reads a layer of chartroom.transport.layers only, and CHANNEL_LAYERS names %s. "
+            raise conf.CannotServe(
+                "rundaphne supports only the layers of chartroom.transport.layers, but CHANNEL_LAYERS uses %s. "
                 "Change its BACKEND, or run daphne." % type(self.layer).__name__)
         self.bounds = conf.bounds()
         self.has_failed = False
         self.has_ended = False
         self.counts = Counter()
-        self.links = [Link(reactor, self.layer, index, self._beat) for index in range(self.layer.ring_size)]
-        options["force_sync"] = False  # That is for layers that can't do otherwise.
-        # An expired request is answered by nobody.
+        self.links = [Link(reactor, self.layer, index, self._send_heartbeat) for index in range(self.layer.ring_size)]
+        daphne_options["force_sync"] = False  # For layers without asynchronous receiving.
+        # No worker answers an expired request, so by default a request times out when its message expires.
         super(Server, self).__init__(
             channel_layer=Outgoing(self.layer, self.links, self._refused),
-            http_timeout=self.layer.expiry if http_timeout is None else http_timeout, **options)
+            http_timeout=self.layer.expiry if http_timeout is None else http_timeout, **daphne_options)
 
     def run(self):
-        # Sockets live long, and a search for garbage among all of them stops all of them: a tenth of a connect's cost.
-        gc.set_threshold(*SEARCHES)
+        # Sockets live long, and each full garbage collection blocks all of them: a tenth of a connect's cost.
+        gc.set_threshold(*GC_THRESHOLDS)
         reactor.timeout = in_whole_milliseconds(reactor.timeout)
-        # The stock server has no other place to say which factory it uses.
+        # The stock server has no option for its factory.
         daphne.server.HTTPFactory = self._make_factory
         reactor.addSystemEventTrigger("before", "shutdown", self._drain)
         super(Server, self).run()
@@ -93,31 +90,31 @@ class Server(daphne.server.Server):
         return factory
 
     def on_listener_error(self, failure):
-        """A server that listens nowhere is none."""
+        """Stops the server; stock daphne goes on without a port."""
         super(Server, self).on_listener_error(failure)
         self.has_failed = True
         reactor.callWhenRunning(reactor.stop)
 
-    # In from Redis
+    # Receiving from Redis
 
     def backend_reader_twisted(self):
-        """daphne calls it when the reactor runs."""
+        """daphne calls this when the reactor runs."""
         for link in self.links:
             link.start()
         self.reading = Link(reactor, self.layer, self.layer.consistent_hash(self.process), is_quiet=True)
         self.reading.start()
         self.keeper.start()
-        task.LoopingCall(self._look_after).start(interfaces.BEAT, now=False)
-        self._read().addErrback(lambda failure: logger.critical("Reads no more: %s", failure.getTraceback()))
+        task.LoopingCall(self._check_links).start(options.HEARTBEAT_INTERVAL, now=False)
+        self._read().addErrback(lambda failure: logger.critical("The reader has stopped: %s", failure.getTraceback()))
 
     @defer.inlineCallbacks
     def _read(self):
         key = self.layer.prefix + self.process
         while not self.has_ended:
             connection = yield self.reading.connected()
-            # Waits for one, and takes all that stands behind it: one round trip.
+            # Blocks for one entry, then takes all that wait behind it: one round trip.
             (waited, first), (took, more) = yield defer.DeferredList([
-                connection.command("BLPOP", key, WAIT), connection.script("take_many", [key], [MANY]),
+                connection.command("BLPOP", key, BLOCK), connection.script("take_many", [key], [MOST_ENTRIES]),
             ], consumeErrors=True)
             raws = ([first[1]] if waited and first else []) + (more if took else [])
             try:
@@ -125,47 +122,49 @@ class Server(daphne.server.Server):
             except Exception:
                 logger.exception("A delivery failed.")
             if waited and took:
-                # As long again is for what comes in; what piles up meanwhile costs one write for all of it.
+                # Leaves as much time for incoming data; entries that arrive meanwhile share one write.
                 yield sleep(min(self.fanout.spent, LONGEST_REST))
             elif not self.has_ended:
-                # What was on its way to us is lost with a connection: rooms notice by their numbers.
-                logger.warning("Up to %d messages may be lost with a connection to Redis: %s", MANY + 1, [
-                    answer.getErrorMessage() for is_there, answer in ((waited, first), (took, more)) if not is_there])
+                # Entries on their way are lost with the connection; rooms detect that by the sequence numbers.
+                logger.warning("Up to %d messages may be lost with a connection to Redis: %s", MOST_ENTRIES + 1, [
+                    answer.getErrorMessage() for has_answer, answer in ((waited, first), (took, more)) if not has_answer])
                 connection.transport.loseConnection()
-                yield sleep(PAUSE)
+                yield sleep(RETRY_PAUSE)
 
-    # Redis comes and goes
+    # Heartbeat, and outages of Redis
 
     @defer.inlineCallbacks
-    def _beat(self, connection):
-        is_known = yield connection.script("beat", [self.layer.interfaces.heartbeat(self.process)], [interfaces.LIFETIME])
+    def _send_heartbeat(self, connection):
+        key = self.layer.interfaces.heartbeat_key(self.process)
+        is_known = yield connection.script("heartbeat", [key], [options.HEARTBEAT_LIFETIME])
         if not is_known and connection.factory.has_been_up:
-            self._memory_is_lost()
-        # When the link has it as its own.
-        reactor.callLater(0, lambda: task.coiterate(self.channel_layer.send_kept()).addErrback(self._tell))
+            self._close_all_for_reconnect()
+        # Later, when this connection is the link's usable one.
+        reactor.callLater(0, lambda: task.coiterate(self.channel_layer.send_kept()).addErrback(self._log_failure))
 
-    def _look_after(self):
+    def _check_links(self):
         self.reading.end_if_it_hangs()
         for link in self.links:
             link.end_if_it_hangs()
             if link.connection is not None:
-                self._beat(link.connection).addErrback(self._tell)
+                self._send_heartbeat(link.connection).addErrback(self._log_failure)
 
-    def _tell(self, failure):
-        # A lost connection is told by its link.
-        if not failure.check(Away):
-            logger.error("Redis does not do what it should: %s", failure.getErrorMessage())
+    def _log_failure(self, failure):
+        # The link logs a lost connection.
+        if not failure.check(Unavailable):
+            logger.error("A Redis command failed: %s", failure.getErrorMessage())
 
-    def _memory_is_lost(self):
+    def _close_all_for_reconnect(self):
+        """Redis has lost the groups. A socket that no worker has received yet needs no close."""
         waiting = self.channel_layer.waiting
         sockets = [socket for socket in self.factory.sockets if socket.reply_channel not in waiting]
         if sockets:
-            logger.error("Redis has lost its memory: %d sockets are told to come back (1012).", len(sockets))
+            logger.error("Redis has lost its memory: closing %d sockets with 1012, so that they reconnect.", len(sockets))
         for socket in sockets:
-            reactor.callLater(random.uniform(0, SPREAD), socket.end, RESTART)
+            reactor.callLater(random.uniform(0, conf.RECONNECT_WITHIN), socket.end, RESTART)
 
     def _forget(self, group, channels):
-        """Sockets that are gone, and whose group does not know."""
+        """Removes members whose socket does not exist any more from a group."""
         link = self.links[self.layer.consistent_hash(group)]
         if link.has_room:
             link.connection.command("ZREM", self.layer._group_key(group), *channels).addErrback(lambda failure: None)
@@ -176,11 +175,11 @@ class Server(daphne.server.Server):
     def _count_slow(self):
         self.counts[self.layer.STAT_SLOW] += 1
 
-    # The end
+    # Shutdown
 
     @defer.inlineCallbacks
     def _drain(self):
-        """Called before the reactor stops, and waited for."""
+        """The reactor waits for this before it stops."""
         started = reactor.seconds()
         self.channel_layer.is_open = False
         for listener in self.listeners:
@@ -189,32 +188,31 @@ class Server(daphne.server.Server):
             try:
                 protocol.end(RESTART)
             except Exception:
-                logger.exception("A socket or request could not be told to end.")
+                logger.exception("Could not close a socket or request.")
             if number % 100 == 0:
                 yield sleep(0)
 
-        while self.factory.reply_protocols and reactor.seconds() - started < CLOSING:
+        while self.factory.reply_protocols and reactor.seconds() - started < conf.CLOSED_WITHIN:
             yield sleep(0.05)
         for protocol in list(self.factory.reply_protocols.values()):
             if protocol.transport is not None:
                 protocol.transport.abortConnection()
 
-        # One that is cut is gone in a later turn of the reactor, and only then is its disconnect on its way.
-        while not self._has_told_all and reactor.seconds() - started < DRAINING:
+        # The reactor ends a cut connection later, and only then sends its disconnect.
+        while not self._is_drained and reactor.seconds() - started < conf.DRAINED_WITHIN:
             yield sleep(0.05)
-        if not self._has_told_all:
-            logger.error("Redis did not take all of the disconnects in time.")
-        # Without a heartbeat it is gone, and anybody may clean up behind it.
+        if not self._is_drained:
+            logger.error("Redis did not accept all disconnects in time.")
+        # Without a heartbeat, other processes may clean up after this one at once.
         yield defer.DeferredList([
-            link.connection.command("DEL", self.layer.interfaces.heartbeat(self.process)).addTimeout(0.5, reactor)
+            link.connection.command("DEL", self.layer.interfaces.heartbeat_key(self.process)).addTimeout(0.5, reactor)
             for link in self.links if link.connection is not None
         ], consumeErrors=True)
-        # A thread that lives on while Python 2.7 takes its modules apart ends in a traceback.
         yield threads.deferToThread(self.keeper.stop, 1)
         self.has_ended = True
         for link in self.links + [self.reading]:
             link.stop()
 
     @property
-    def _has_told_all(self):
+    def _is_drained(self):
         return not self.factory.reply_protocols and self.channel_layer.is_done

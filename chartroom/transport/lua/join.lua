@@ -1,9 +1,9 @@
--- Adds a channel to a group; a socket's with its interface process, so that its
--- memberships can be found when that is gone.
+-- Adds a channel to a group. For a socket, also records the group for its interface
+-- process, so that its memberships can be found when the process has exited.
 -- KEYS: the group; for a socket of `rundaphne` also its process's heartbeat,
 -- the set of all processes, and the set of the process's groups
--- ARGV: channel, time, seconds a membership lasts, the group's name, the process
--- Returns 1, or 0 where the process is gone.
+-- ARGV: channel, time, seconds until a membership expires, the group's name, the process
+-- Returns 1, or 0 if the process has no heartbeat.
 if #KEYS > 1 then
     if redis.call('exists', KEYS[2]) == 0 then
         return 0

@@ -1,9 +1,9 @@
--- One entry onto a channel's list, unless that is full.
--- KEYS: list, bell ("" for a channel that has none), and the statistics of what
--- was sent and of what was refused, each of the channel and of all channels
--- ARGV: entry, seconds the list lives (0: for ever), capacity (0: none), seconds the
--- channel's statistics live, seconds those of all channels live
--- Returns 1, or 0 when it is full.
+-- Pushes one entry onto a channel's list, unless the list is full.
+-- KEYS: list, its wake-up list (used only if the list never expires), then the
+-- counters of sent and of refused messages, each for the channel and in total
+-- ARGV: entry, seconds until the list expires (0: never), capacity (0: unlimited),
+-- seconds until the channel's counters expire, seconds until the totals expire
+-- Returns 1, or 0 if the list is full.
 local function count(of_channel, of_all)
     redis.call('incr', of_channel)
     redis.call('expire', of_channel, ARGV[4])
@@ -20,9 +20,9 @@ redis.call('rpush', KEYS[1], ARGV[1])
 if tonumber(ARGV[2]) > 0 then
     redis.call('expire', KEYS[1], ARGV[2])
 else
-    -- A list that was not durable before still has its time of death.
+    -- A list from before the channel became durable still has an expiry time.
     redis.call('persist', KEYS[1])
-    -- One stroke is enough: who hears it takes all there is.
+    -- One element is enough: the worker that pops it pushes the next one (take.lua).
     redis.call('del', KEYS[2])
     redis.call('rpush', KEYS[2], '1')
 end

@@ -1,6 +1,6 @@
--- The sockets of a living interface process stay in a group for another while.
+-- Renews the memberships of an interface process's sockets in a group.
 -- KEYS: the group, the set of the process's groups
--- ARGV: the process, time, seconds a membership lasts, the group's name
+-- ARGV: the process, time, seconds until a membership expires, the group's name
 local found = false
 for _, member in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
     if string.sub(member, 1, #ARGV[1]) == ARGV[1] then

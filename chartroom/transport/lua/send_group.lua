@@ -1,11 +1,11 @@
--- A message to all members of a group: one entry for each interface process,
+-- Sends a message to all members of a group: one entry per interface process,
 -- with the names of its sockets and the message once.
 -- KEYS: the group
--- ARGV: the score at which a member is too old, the entry's header, the
--- payload, seconds a list lives, the prefix of lists; then pairs of a list on
+-- ARGV: the score up to which a membership has expired, the entry's header, the
+-- body, seconds until a list expires, the prefix of lists; then pairs of a list on
 -- this server and its capacity
--- Returns {members of full lists, {"list member member …", …}}: the second are
--- those whose list is not among the pairs, for the caller to push.
+-- Returns {number of members whose list is full, {"list member member …", …}}. The
+-- second contains the lists that are not among the pairs, for the caller to push.
 local capacities = {}
 for i = 6, #ARGV, 2 do
     capacities[ARGV[i]] = tonumber(ARGV[i + 1])

@@ -1,10 +1,10 @@
--- The first entry that waits on one of several lists, without waiting.
--- KEYS: the lists that are taken for good, then those of durable channels,
--- each followed by its bell and this worker's in-flight list
--- ARGV: how many of the first kind, 1 if the durable ones come first; and with
--- durable ones: the key of the set of workers, this worker's name, the key of
--- its heartbeat, seconds that lasts, then for each how many of its in-flight
--- entries the worker knows of
+-- Takes the first waiting entry of several lists, without blocking.
+-- KEYS: the lists of channels that are not durable, then those of durable channels,
+-- each followed by its wake-up list and this worker's in-flight list
+-- ARGV: the number of lists that are not durable, 1 if the durable ones come first;
+-- with durable ones also: the key of the set of workers, this worker's name, the key
+-- of its heartbeat, seconds until that expires, then for each durable list how many
+-- of its in-flight entries the worker knows of
 -- Returns {list, entry}, or nothing.
 local plain = tonumber(ARGV[1])
 
@@ -19,14 +19,14 @@ end
 
 local function take_durable()
     for i = plain + 1, #KEYS, 3 do
-        -- What was moved here, and whose answer never reached the worker, comes first.
+        -- First an entry that was moved here, but whose answer did not reach the worker.
         local known = tonumber(ARGV[7 + (i - plain - 1) / 3])
         local entry = redis.call('lindex', KEYS[i + 2], known)
         if not entry then
             entry = redis.call('lpop', KEYS[i])
             if entry then
                 redis.call('rpush', KEYS[i + 2], entry)
-                -- Others wait for the bell: ring it for what is left.
+                -- Wakes the next worker, if entries are left.
                 redis.call('del', KEYS[i + 1])
                 if redis.call('llen', KEYS[i]) > 0 then
                     redis.call('rpush', KEYS[i + 1], '1')

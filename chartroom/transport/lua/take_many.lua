@@ -1,14 +1,14 @@
--- All that waits on one list, up to a number, in its order.
--- KEYS: the list; for a durable channel also its bell and this worker's
+-- Takes all waiting entries of one list, up to a number, in their order.
+-- KEYS: the list; for a durable channel also its wake-up list and this worker's
 -- in-flight list
 -- ARGV: how many; for a durable channel also the key of the set of workers,
--- this worker's name, the key of its heartbeat, seconds that lasts, and how
--- many of its in-flight entries the worker knows of
+-- this worker's name, the key of its heartbeat, seconds until that expires, and
+-- how many of its in-flight entries the worker knows of
 -- Returns the entries.
 local durable = #KEYS == 3
 local taken = {}
 if durable then
-    -- What was moved here, and whose answer never reached the worker, comes first.
+    -- First the entries that were moved here, but whose answer did not reach the worker.
     taken = redis.call('lrange', KEYS[3], ARGV[6], tonumber(ARGV[6]) + tonumber(ARGV[1]) - 1)
 end
 if #taken == 0 then

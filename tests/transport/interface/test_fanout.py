@@ -9,15 +9,15 @@ import pytest
 from chartroom.transport import entries
 from chartroom.transport.interface.conf import DEFAULTS, Bounds
 from chartroom.transport.interface.factory import Factory
-from chartroom.transport.interface.fanout import TURN, Fanout
+from chartroom.transport.interface.fanout import WRITES_PER_STEP, Fanout
 from chartroom.transport.interface.sockets import Socket
 from chartroom.transport.layers import RedisChannelLayer
 
 BOUNDS = Bounds(DEFAULTS["MAX_UNSENT"], DEFAULTS["MAX_FRAME"], DEFAULTS["MAX_BODY"], {})
 
 
-class Hall(object):
-    """Sockets by name, what was written to each, and what was forgotten."""
+class Recorder(object):
+    """A fanout with sockets by name; records the writes to each, and the removed members."""
 
     def __init__(self):
         self.layer = RedisChannelLayer(hosts=["redis://127.0.0.1:1/0"])
@@ -27,7 +27,7 @@ class Hall(object):
         self.counts = Counter()
         self.fanout = Fanout(self.layer, self.factory, self.forgotten.__setitem__, self.counts)
 
-    def seat(self, *names):
+    def add_sockets(self, *names):
         for name in names:
             socket = Socket()
             socket.state = Socket.STATE_OPEN
@@ -36,15 +36,15 @@ class Hall(object):
             self.factory.reply_protocols[name] = socket
 
     def deliver(self, *raws):
-        """Returns how many turns it took."""
+        """Returns the number of steps."""
         return len(list(self.fanout.deliver(raws)))
 
 
 @pytest.fixture
-def hall():
-    hall = Hall()
-    hall.seat("one", "two")
-    return hall
+def recorder():
+    recorder = Recorder()
+    recorder.add_sockets("one", "two")
+    return recorder
 
 
 def entry(message, channels, group="all", expires=0):
@@ -52,29 +52,29 @@ def entry(message, channels, group="all", expires=0):
     return entries.pack(expires, mark + list(channels), msgpack.packb(message, use_bin_type=True))
 
 
-def test_a_groups_frame_is_made_once_and_written_to_each(hall):
-    hall.deliver(entry({"text": "hé"}, ["one", "two"]))
-    assert hall.written == {"one": [b"\x81\x03h\xc3\xa9"], "two": [b"\x81\x03h\xc3\xa9"]}
-    assert hall.written["one"][0] is hall.written["two"][0]
+def test_a_groups_frame_is_made_once_and_written_to_each(recorder):
+    recorder.deliver(entry({"text": "hé"}, ["one", "two"]))
+    assert recorder.written == {"one": [b"\x81\x03h\xc3\xa9"], "two": [b"\x81\x03h\xc3\xa9"]}
+    assert recorder.written["one"][0] is recorder.written["two"][0]
 
 
-def test_consecutive_messages_to_the_same_sockets_are_one_write(hall):
-    hall.deliver(*[entry({"text": text}, ["one", "two"]) for text in "abc"])
-    assert hall.written["one"] == hall.written["two"] == [b"\x81\x01a\x81\x01b\x81\x01c"]
+def test_consecutive_messages_to_the_same_sockets_are_one_write(recorder):
+    recorder.deliver(*[entry({"text": text}, ["one", "two"]) for text in "abc"])
+    assert recorder.written["one"] == recorder.written["two"] == [b"\x81\x01a\x81\x01b\x81\x01c"]
 
 
-def test_messages_to_others_in_between_keep_their_place(hall):
-    hall.deliver(entry({"text": "a"}, ["one", "two"]), entry({"text": "b"}, ["two"]), entry({"text": "c"}, ["one", "two"]))
-    assert hall.written == {"one": [b"\x81\x01a", b"\x81\x01c"], "two": [b"\x81\x01a", b"\x81\x01b", b"\x81\x01c"]}
+def test_messages_to_other_sockets_keep_their_place(recorder):
+    recorder.deliver(entry({"text": "a"}, ["one", "two"]), entry({"text": "b"}, ["two"]), entry({"text": "c"}, ["one", "two"]))
+    assert recorder.written == {"one": [b"\x81\x01a", b"\x81\x01c"], "two": [b"\x81\x01a", b"\x81\x01b", b"\x81\x01c"]}
 
 
-def test_what_is_for_one_alone_keeps_its_place_between_them(hall):
-    hall.seat("three")
-    hall.deliver(
+def test_messages_to_single_sockets_keep_their_place(recorder):
+    recorder.add_sockets("three")
+    recorder.deliver(
         entry({"text": "1"}, ["one"], group=None), entry({"text": "a"}, ["one", "two"]),
         entry({"text": "2"}, ["one"], group=None), entry({"text": "3"}, ["three"], group=None),
         entry({"text": "b"}, ["one", "two"]), entry({"text": "c"}, ["one", "two"]), entry({"text": "4"}, ["one"], group=None))
-    assert hall.written == {
+    assert recorder.written == {
         "one": [frames("1a2bc4")], "two": [frames("abc")], "three": [frames("3")]}
 
 
@@ -82,43 +82,43 @@ def frames(texts):
     return b"".join(b"\x81\x01" + text.encode("ascii") for text in texts)
 
 
-def test_a_socket_that_is_not_open_yet_is_accepted_by_what_is_for_it_alone(hall):
-    hall.factory.reply_protocols["one"].state = Socket.STATE_CONNECTING
-    hall.deliver(entry({"text": "a"}, ["one"], group=None))
-    assert hall.dispatched == [("one", {"text": "a"})]
+def test_a_connecting_socket_is_accepted_by_a_message_to_it_alone(recorder):
+    recorder.factory.reply_protocols["one"].state = Socket.STATE_CONNECTING
+    recorder.deliver(entry({"text": "a"}, ["one"], group=None))
+    assert recorder.dispatched == [("one", {"text": "a"})]
 
 
-def test_what_is_for_one_alone_and_more_than_a_frame_goes_daphnes_way(hall):
-    hall.deliver(entry({"text": "a", "accept": True}, ["one"], group=None))
-    assert hall.dispatched == [("one", {"text": "a", "accept": True})] and not hall.written["one"]
+def test_a_reply_that_is_more_than_a_frame_is_left_to_daphne(recorder):
+    recorder.deliver(entry({"text": "a", "accept": True}, ["one"], group=None))
+    assert recorder.dispatched == [("one", {"text": "a", "accept": True})] and not recorder.written["one"]
 
 
 @pytest.mark.parametrize("message", [{"close": True}, {"text": "bye", "close": 4001}, {"text": 7}])
-def test_what_is_more_than_a_frame_goes_daphnes_way(hall, message):
-    hall.deliver(entry(message, ["one", "two"]))
-    assert hall.dispatched == [("one", message), ("two", message)]
+def test_a_groups_message_that_is_more_than_a_frame_is_left_to_daphne(recorder, message):
+    recorder.deliver(entry(message, ["one", "two"]))
+    assert recorder.dispatched == [("one", message), ("two", message)]
 
 
-def test_members_that_nobody_knows_are_forgotten(hall):
-    hall.deliver(entry({"text": "a"}, ["one", "gone"], "left"), entry({"close": True}, ["away"], "right"))
-    assert hall.forgotten == {"left": {"gone"}, "right": {"away"}}
+def test_members_without_a_socket_are_removed(recorder):
+    recorder.deliver(entry({"text": "a"}, ["one", "gone"], "left"), entry({"close": True}, ["away"], "right"))
+    assert recorder.forgotten == {"left": {"gone"}, "right": {"away"}}
 
 
-def test_an_expired_message_is_counted(hall):
-    hall.deliver(entry({"text": "a"}, ["one"], expires=1))
-    assert hall.counts == {hall.layer.STAT_EXPIRED: 1} and not hall.written["one"]
+def test_an_expired_message_is_counted(recorder):
+    recorder.deliver(entry({"text": "a"}, ["one"], expires=1))
+    assert recorder.counts == {recorder.layer.STAT_EXPIRED: 1} and not recorder.written["one"]
 
 
 @pytest.mark.parametrize("raw", [
     b"foreign", b"cr9 0 0 one\nx", b"cr1 0 0 one\n\xc1", b"cr1 0 0 =all\nx", b"cr1 0 0 \xff\nx", b"cr1 x 0 one\nx",
 ])
-def test_what_can_t_be_read_is_counted_and_stops_nothing(hall, raw):
-    hall.deliver(raw, entry({"text": "after"}, ["one"]))
-    assert hall.counts[hall.layer.STAT_UNREADABLE] == 1
-    assert hall.written["one"] == [b"\x81\x05after"]
+def test_an_unreadable_entry_is_counted_and_skipped(recorder, raw):
+    recorder.deliver(raw, entry({"text": "after"}, ["one"]))
+    assert recorder.counts[recorder.layer.STAT_UNREADABLE] == 1
+    assert recorder.written["one"] == [b"\x81\x05after"]
 
 
-def test_a_large_group_gives_others_their_turn(hall):
-    names = ["s%d" % number for number in range(5 * TURN)]
-    hall.seat(*names)
-    assert hall.deliver(entry({"text": "a"}, names)) == 5
+def test_a_large_group_is_written_in_steps(recorder):
+    names = ["s%d" % number for number in range(5 * WRITES_PER_STEP)]
+    recorder.add_sockets(*names)
+    assert recorder.deliver(entry({"text": "a"}, names)) == 5

@@ -17,7 +17,7 @@ def test_the_reactor_waits_whole_milliseconds(seconds, rounded):
 
 @pytest.mark.skipif(not hasattr(select, "epoll"), reason="no epoll here")
 @pytest.mark.parametrize("seconds", [0.0004, 0.0024, 0.0199])
-def test_so_it_does_not_wake_before_its_time(seconds):
+def test_it_does_not_wake_too_early(seconds):
     epoll = select.epoll()
     start = default_timer()
     epoll.poll(in_whole_milliseconds(lambda: seconds)())

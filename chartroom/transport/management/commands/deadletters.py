@@ -1,4 +1,4 @@
-"""Entries of durable channels that were tried too often: to see, to try again, to throw away."""
+"""``deadletters``: lists, replays or drops entries of durable channels that failed too often."""
 from __future__ import unicode_literals
 
 from channels import DEFAULT_CHANNEL_LAYER, channel_layers
@@ -12,18 +12,18 @@ class Command(BaseCommand):
     help = "Lists the dead letters of durable channels, or replays or drops them."
 
     def add_arguments(self, parser):
-        parser.add_argument("channel", nargs="?", help="One durable channel; all of them if it is left out.")
+        parser.add_argument("channel", nargs="?", help="A durable channel; by default all of them.")
         parser.add_argument("--layer", default=DEFAULT_CHANNEL_LAYER, help="Channel layer alias, if not the default.")
         what = parser.add_mutually_exclusive_group()
-        what.add_argument("--replay", action="store_true", help="Put them back onto their channel, to be tried anew.")
-        what.add_argument("--drop", action="store_true", help="Throw them away.")
+        what.add_argument("--replay", action="store_true", help="Put them back onto their channel for another try.")
+        what.add_argument("--drop", action="store_true", help="Delete them.")
 
     def handle(self, *args, **options):
         layer = channel_layers[options["layer"]].channel_layer
         durable = sorted(getattr(layer, "durable", ()))
         channel = options["channel"]
         if channel and channel not in durable:
-            raise CommandError("%s is no durable channel of this layer; those are: %s." % (
+            raise CommandError("%s is not a durable channel of this layer; the durable channels are: %s." % (
                 channel, ", ".join(durable) or "none"))
 
         for name in [channel] if channel else durable:

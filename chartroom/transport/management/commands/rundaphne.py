@@ -1,4 +1,4 @@
-"""``rundaphne``: daphne's command line, and the server that outlives Redis."""
+"""``rundaphne``: daphne's command line for the server that survives a restart of Redis."""
 from __future__ import unicode_literals
 
 import sys
@@ -14,7 +14,7 @@ from chartroom.transport.interface.server import Server
 
 class Command(BaseCommand):
 
-    help = "Runs the interface server, until it is told to end (SIGTERM, Ctrl-C)."
+    help = "Runs the interface server until SIGTERM or Ctrl-C."
     arguments = ()
 
     def create_parser(self, prog_name, subcommand):
@@ -22,17 +22,17 @@ class Command(BaseCommand):
         parser = self.daphne.parser
         parser.prog, parser.description = "%s %s" % (prog_name, subcommand), self.help
         for action in parser._actions:
-            # Here the project is known.
+            # Optional here, because the project is known.
             if action.dest == "channel_layer":
                 action.nargs, action.required = "?", False
                 action.default = "chartroom.transport.interface.asgi:channel_layer"
-        # A request is given up when its message expires; runserver takes the same sub-protocols.
+        # By default a request times out when its message expires; runserver accepts the same sub-protocols.
         parser.set_defaults(http_timeout=None, ws_protocols=getattr(settings, "CHANNELS_WS_PROTOCOLS", None))
         for name, kwargs in (
             ("--settings", {}), ("--pythonpath", {}), ("--traceback", {"action": "store_true"}),
             ("--no-color", {"action": "store_true"}),
         ):
-            parser.add_argument(name, help="As for every command of Django.", **kwargs)
+            parser.add_argument(name, help="As for every Django command.", **kwargs)
         return parser
 
     def run_from_argv(self, argv):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         super(Command, self).run_from_argv(argv)
 
     def handle(self, *args, **options):
-        # daphne's command line has no other place to say which server it runs.
+        # daphne's command line has no option for the server class.
         daphne.cli.Server = Server
         try:
             self.daphne.run(self.arguments)

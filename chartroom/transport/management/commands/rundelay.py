@@ -1,4 +1,4 @@
-"""``rundelay``, with the worker that one malformed message does not end."""
+"""``rundelay``, with the worker that survives malformed messages."""
 from __future__ import unicode_literals
 
 from django.apps import apps
@@ -10,10 +10,10 @@ if apps.is_installed("channels.delay"):
 
     class Command(rundelay.Command):
 
-        help = "Runs the worker that keeps delayed messages until they are due."
+        help = "Runs the worker that stores delayed messages and sends them when they are due."
 
         def handle(self, *args, **options):
-            # The stock command has no other place to say which worker it runs.
+            # The stock command has no option for the worker class.
             rundelay.Worker = DelayWorker
             super(Command, self).handle(*args, **options)
 else:

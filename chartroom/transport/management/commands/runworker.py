@@ -1,4 +1,4 @@
-"""``runworker``, with the worker that outlives a Redis restart and ends without a loss."""
+"""``runworker``, with the worker that survives a Redis restart and exits without losing a message."""
 from __future__ import unicode_literals
 
 import logging
@@ -12,17 +12,17 @@ from chartroom.transport.worker import Worker
 
 class Command(runworker.Command):
 
-    help = "Runs a worker that handles Channels' messages, until it is told to end (SIGTERM, Ctrl-C)."
+    help = "Runs a worker that handles Channels' messages until SIGTERM or Ctrl-C."
 
     def handle(self, *args, **options):
         if options.get("threads", 1) != 1:
             raise CommandError(
-                "--threads is not taken: a signal ends the process, and with it what the other threads have in "
-                "hand. Run several workers instead."
+                "--threads is not supported: a signal ends the process, and the messages that its other threads "
+                "are handling with it. Run several workers instead."
             )
-        # As Channels does for its own, where the project has said nothing: Python 2.7 would tell it to nobody.
+        # As Channels does for its own logger, if the project configures none: Python 2.7 would log nothing.
         if not any(logging.getLogger(name).handlers for name in ("", "chartroom", "chartroom.transport")):
             setup_logger("chartroom.transport", options.get("verbosity", 1))
-        # The stock command has no other place to say which worker it runs.
+        # The stock command has no option for the worker class.
         runworker.Worker = Worker
         super(Command, self).handle(*args, **options)

@@ -1,10 +1,10 @@
--- What a worker had in flight goes back to the front of its queue, in its
--- order, with one try more in its header; what was tried too often goes to the
--- dead letters.
--- KEYS: in-flight list, queue, bell, dead letters
--- ARGV: tries after which an entry is dead
--- Returns {given back, dead}.
-local given, dead = 0, 0
+-- Moves a worker's in-flight entries back to the front of their queue, in their
+-- order, with one more try in each header; entries that were tried too often
+-- become dead letters.
+-- KEYS: in-flight list, queue, wake-up list, dead letters
+-- ARGV: tries after which an entry becomes a dead letter
+-- Returns {number of requeued entries, number of dead letters}.
+local requeued, dead = 0, 0
 while true do
     local entry = redis.call('rpop', KEYS[1])
     if not entry then
@@ -16,11 +16,11 @@ while true do
         dead = dead + 1
     else
         redis.call('lpush', KEYS[2], version .. ' ' .. expires .. ' ' .. (tonumber(tries) + 1) .. ' ' .. tail)
-        given = given + 1
+        requeued = requeued + 1
     end
 end
-if given > 0 then
+if requeued > 0 then
     redis.call('del', KEYS[3])
     redis.call('rpush', KEYS[3], '1')
 end
-return {given, dead}
+return {requeued, dead}
