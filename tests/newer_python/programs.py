@@ -1,4 +1,4 @@
-"""One program for each mend: it ends well with it, and fails without it on a Python that needs it."""
+"""One program per patch: it succeeds with the patch, and fails without it on a Python that needs it."""
 from __future__ import unicode_literals
 
 DJANGO = """
@@ -11,7 +11,7 @@ django.setup()
 """
 
 PROGRAMS = {
-    "hand_the_class_cell_on": DJANGO + """
+    "pass_the_class_cell_on": DJANGO + """
 from django.db import models
 class Base(models.Model):
     class Meta:
@@ -37,10 +37,10 @@ tables = {row[0] for row in cursor.fetchall()}
 for table in tables:
     cursor.execute("PRAGMA foreign_key_list(%s)" % connection.ops.quote_name(table))
     for row in cursor.fetchall():
-        assert row[2] in tables, "%s refers to %s, which is not there" % (table, row[2])
+        assert row[2] in tables, "%s refers to %s, which does not exist" % (table, row[2])
 """,
 
-    "take_offsets_as_psycopg2_tells_them": """
+    "accept_offsets_of_psycopg2_as_timedeltas": """
 import datetime
 try:
     from django.db.backends.postgresql.utils import utc_tzinfo_factory
@@ -52,23 +52,23 @@ try:
 except AssertionError:
     pass
 else:
-    raise Exception("an hour is no UTC")
+    raise Exception("an offset of an hour is not UTC")
 """,
 
-    "give_collections_its_abstract_classes": """
+    "restore_abstract_classes_in_collections": """
 from collections import Iterator, Mapping
 import django.core.paginator
 assert isinstance({}, Mapping) and isinstance(iter(()), Iterator)
 """,
 
-    "let_gettext_take_a_codeset": DJANGO + """
+    "accept_codeset_in_gettext": DJANGO + """
 from django.utils import translation
 with translation.override("de"):
     assert translation.ugettext("Monday") == "Montag"
     assert translation.ungettext("%(num)d year", "%(num)d years", 2) != ""
 """,
 
-    "allow_inline_flags_inside_patterns_of_urls": DJANGO + """
+    "allow_inline_flags_inside_url_patterns": DJANGO + """
 from django.conf.urls import include, url
 from django.core.urlresolvers import resolve, reverse
 def view(request, number): pass
@@ -77,7 +77,7 @@ assert resolve("/chat/rOOM/7/").args == ("7",)
 assert reverse("room", args=[7]).lower() == "/chat/room/7/"
 """,
 
-    "refuse_addresses_that_urlsplit_refuses": DJANGO + """
+    "reject_urls_that_urlsplit_rejects": DJANGO + """
 from django.core.validators import URLValidator, ValidationError
 is_valid = URLValidator()
 for address in ["http://[1:2]/", "http://[a", "http://[not]/"]:
@@ -86,30 +86,30 @@ for address in ["http://[1:2]/", "http://[a", "http://[not]/"]:
     except ValidationError as error:
         assert error.messages == ["Enter a valid URL."]
     else:
-        raise Exception("%s was taken" % address)
+        raise Exception("%s was accepted" % address)
 is_valid("http://[::1]/rooms")
 """,
 
-    "let_a_language_be_unknown": DJANGO + """
-settings.LANGUAGES = [("xx", "of nobody")]
+    "accept_languages_without_a_catalogue": DJANGO + """
+settings.LANGUAGES = [("xx", "unknown")]
 from django.utils import translation
 with translation.override("xx"):
     assert translation.ugettext("Title") == "Title"
     assert translation.ungettext("room", "rooms", 2) == "rooms"
 """,
 
-    "let_six_find_its_moves": """
+    "add_find_spec_to_six_moves": """
 from django.utils.six.moves.urllib.parse import urlsplit
 from django.utils.six.moves import range
 assert urlsplit("ws://rooms/chat/").netloc == "rooms"
 """,
 
-    "let_smtplib_take_files_of_keys": """
+    "accept_key_files_in_smtplib": """
 import smtplib
 smtplib.SMTP_SSL(keyfile=None, certfile=None)
 """,
 
-    "keep_silent_about_old_escapes": r"""
+    "ignore_warnings_about_invalid_escapes": r"""
 import io, sys
 sys.stderr = io.StringIO()
 compile("'\\s'", "old.py", "exec")

@@ -1,4 +1,4 @@
-"""Each mend: that it is needed, and that it is enough."""
+"""Each patch is needed, and is enough."""
 from __future__ import unicode_literals
 
 import datetime
@@ -19,25 +19,25 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from six.moves.urllib.parse import urlsplit
 
 import newer_python
-from newer_python.mends import MENDS, refuse_an_unknown_django
+from newer_python.patches import PATCHES, refuse_an_unknown_django
 from tests.newer_python.programs import PROGRAMS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(newer_python.__file__)))
-NEEDED = sorted({mend.function.__name__ for mend in MENDS if sys.version_info >= mend.since})
+NEEDED = sorted({patch.function.__name__ for patch in PATCHES if sys.version_info >= patch.since})
 
 ALL = "import newer_python\n"
-# The package without what it does when it is imported.
+# The package without its __init__, and all patches but one.
 ALL_BUT_ONE = """
 import sys, types
 package = sys.modules["newer_python"] = types.ModuleType("newer_python")
 package.__path__ = ["newer_python"]
-from newer_python import finder, mends
-finder.install([m for m in mends.MENDS if sys.version_info >= m.since and m.function.__name__ != "{}"])
+from newer_python import finder, patches
+finder.install([p for p in patches.PATCHES if sys.version_info >= p.since and p.function.__name__ != "{}"])
 """
 
 
 def run(program, **env):
-    """Its exit status and what it said, in a process of its own in the checkout."""
+    """Runs a program in a process of its own, in the checkout; returns its exit status and its output."""
     process = subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, env=dict(os.environ, PYTHONWARNINGS="", **env),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -45,8 +45,8 @@ def run(program, **env):
     return process.returncode, output
 
 
-def urlsplit_refuses():
-    """It came with a bugfix release of each Python: this one may be older."""
+def urlsplit_rejects():
+    """Whether this Python has the change, which came with a bugfix release of each version."""
     try:
         urlsplit("http://[1:2]/")
     except ValueError:
@@ -54,8 +54,8 @@ def urlsplit_refuses():
     return False
 
 
-def test_each_has_a_program_that_needs_it():
-    names = {mend.function.__name__ for mend in MENDS} - {refuse_an_unknown_django.__name__}
+def test_each_has_a_program():
+    names = {patch.function.__name__ for patch in PATCHES} - {refuse_an_unknown_django.__name__}
     assert names == set(PROGRAMS)
 
 
@@ -64,9 +64,9 @@ def test_each_is_enough(name):
     assert run(ALL + PROGRAMS[name]) == (0, "")
 
 
-# What not every release of these Pythons or Djangos needs.
+# Patches that not every release of these Pythons or Djangos needs.
 SOMETIMES = {
-    "refuse_addresses_that_urlsplit_refuses": urlsplit_refuses(),
+    "reject_urls_that_urlsplit_rejects": urlsplit_rejects(),
     "keep_foreign_keys_when_sqlite_renames": django.VERSION >= (1, 9),
 }
 
@@ -77,7 +77,7 @@ def test_each_is_needed(name):
     assert status != 0, output
 
 
-def test_a_python_that_needs_nothing_gets_nothing():
+def test_a_python_that_needs_no_patches_is_not_changed():
     status, output = run("""
 import collections, gettext, importlib, re, smtplib, sys, warnings
 def state():
@@ -89,24 +89,25 @@ assert (state() == before) == (sys.version_info < (3, 8))
     assert status == 0, output
 
 
-def test_no_python_before_3_8_needs_any():
-    assert min(mend.since for mend in MENDS) == (3, 8)
+def test_no_python_before_3_8_needs_a_patch():
+    assert min(patch.since for patch in PATCHES) == (3, 8)
 
 
 @pytest.mark.skipif("refuse_an_unknown_django" not in NEEDED, reason="from Python 3.8 on")
 @pytest.mark.parametrize("version", ["(1, 7, 11)", "(1, 11, 29)", "(2, 2, 28)", "(4, 2)"])
-def test_a_django_that_it_does_not_know_is_refused(version, tmpdir):
+def test_an_unknown_django_is_refused(version, tmpdir):
     tmpdir.mkdir("django").join("__init__.py").write("VERSION = %s\n" % version)
     status, output = run(ALL + "import sys; sys.path.insert(0, %r); import django" % str(tmpdir))
     assert status == 1
-    assert output.splitlines()[-1].startswith("newer_python.mends.UnknownDjango: newer_python mends Django 1.8, 1.9 and 1.10, and this is")
-    assert "take newer_python out" in output
+    assert output.splitlines()[-1].startswith(
+        "newer_python.patches.UnknownDjango: newer_python supports Django 1.8, 1.9 and 1.10, but this is")
+    assert "remove newer_python" in output
 
 
-# What a mail server gets to see, on each Python.
+# The client certificate that a mail server gets, on each Python.
 
 class MailServer(object):
-    """Takes one connection over TLS from whoever shows the certificate of the file."""
+    """Accepts one TLS connection from a client with the certificate of the file."""
 
     def __init__(self, path):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS if hasattr(ssl, "PROTOCOL_TLS") else ssl.PROTOCOL_SSLv23)
@@ -118,14 +119,14 @@ class MailServer(object):
         self.listening.bind(("127.0.0.1", 0))
         self.listening.listen(1)
         self.port = self.listening.getsockname()[1]
-        self.shown = None
+        self.certificate = None
         self.thread = threading.Thread(target=self.serve)
         self.thread.start()
 
     def serve(self):
         plain, _ = self.listening.accept()
         with_tls = self.context.wrap_socket(plain, server_side=True)
-        self.shown = with_tls.getpeercert()
+        self.certificate = with_tls.getpeercert()
         with_tls.sendall(b"220 mail\r\n")
         with_tls.recv(100)
         with_tls.sendall(b"221 bye\r\n")
@@ -149,9 +150,9 @@ def certificate(tmpdir):
     return str(path)
 
 
-def test_a_mail_server_is_shown_the_certificate_of_the_settings(certificate):
+def test_a_mail_server_gets_the_certificate_of_the_settings(certificate):
     server = MailServer(certificate)
     connection = smtplib.SMTP_SSL("127.0.0.1", server.port, keyfile=certificate, certfile=certificate)
     connection.quit()
     server.thread.join()
-    assert server.shown["subject"] == ((("commonName", "chartroom"),),)
+    assert server.certificate["subject"] == ((("commonName", "chartroom"),),)
