@@ -1,13 +1,13 @@
 # coding: utf-8
 """
-The faults of the stock stack, each as a test that fails on it and passes on ours.
+The faults of the stock stack, each as a test that fails on it and passes on chartroom's.
 
-    python -m pytest tests/faults                      # ours: chartroom.transport, rundaphne, its runworker
+    python -m pytest tests/faults                      # chartroom.transport, rundaphne, its runworker
     # asgi_redis, daphne, channels' runworker: all fail
     FAULTS_STACK=stock CHARTROOM_TEST_ROUNDS=long python -m pytest tests/faults
 
-A test's number is its row in the list of what goes wrong with the stock stack.
-No test for these rows, which are no faults: 17 (when pending sends go out), 19
-(a setting's price), 21 (the tools for tests), 23 (the layers' own test suite).
+A test's number is its row in the table of faults in docs/transport.md. These rows
+are not faults and have no test: 17 (when pending messages are sent), 19 (the cost of
+a setting), 21 (tools for tests), 23 (the test suite for layers).
 """
 from __future__ import unicode_literals

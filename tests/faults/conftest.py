@@ -8,7 +8,7 @@ from tests.faults.stack import Stack
 
 @pytest.fixture
 def start(tmpdir):
-    """``start(capacity=…)``: a `Stack` of those options, without processes yet; it ends with the test."""
+    """``start(capacity=…)``: a `Stack` with these options and no processes yet, which ends with the test."""
     started = []
 
     def stack(**options):
@@ -21,7 +21,7 @@ def start(tmpdir):
 
 @pytest.fixture
 def stack(start):
-    """A `Stack` with the options' defaults."""
+    """A `Stack` with default options."""
     return start()
 
 

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Consumers that do the obvious thing, and some that do on command what goes wrong in the wild."""
+"""Consumers that do the obvious thing, and some that fail on command."""
 from __future__ import unicode_literals
 
 import os
@@ -31,7 +31,7 @@ def join(message, group):
 
 
 def join_and_wait(message, group):
-    """Somebody else accepts it, later."""
+    """The test accepts the socket later."""
     Group(group).add(message.reply_channel)
 
 
@@ -41,7 +41,7 @@ def leave(message, group):
 
 
 def fail(message):
-    raise ValueError("as told")
+    raise ValueError("as requested")
 
 
 def accept(message):
@@ -56,8 +56,9 @@ def close(message):
 
 def work(message):
     """
-    ``{"n": …}``: answers on ``answers``. ``flood``: sends to that channel, which is
-    full; ``die``: is killed, the first time; ``fails``: raises so often, after it has sent.
+    ``{"n": …}``: answers on the channel ``answers``. ``flood``: sends to that full channel
+    instead; ``die``: kills its process, the first time; ``fails``: raises that many times,
+    after it has answered.
     """
     note("begin %d" % message["n"])
     tries = notes().count("begin %d" % message["n"]) if "die" in message or "fails" in message else 1
@@ -68,7 +69,7 @@ def work(message):
         return
     Channel("answers").send({"n": message["n"], "try": tries})
     if tries <= message.get("fails", 0):
-        raise ValueError("as told")
+        raise ValueError("as requested")
 
 
 def count(message):
@@ -76,13 +77,13 @@ def count(message):
 
 
 IN_GROUP = r"^/group/(?P<group>\w+)$"
-AT_THE_DOOR = r"^/door/(?P<group>\w+)$"
+NOT_ACCEPTED = r"^/door/(?P<group>\w+)$"
 
 routing = [
     route("websocket.connect", join, path=IN_GROUP),
     route("websocket.disconnect", leave, path=IN_GROUP),
-    route("websocket.connect", join_and_wait, path=AT_THE_DOOR),
-    route("websocket.disconnect", leave, path=AT_THE_DOOR),
+    route("websocket.connect", join_and_wait, path=NOT_ACCEPTED),
+    route("websocket.disconnect", leave, path=NOT_ACCEPTED),
     route("websocket.connect", fail, path=r"^/fail$"),
     route("websocket.connect", accept, path=r"^/close$"),
     route("websocket.receive", close, path=r"^/close$"),

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Rooms as every tutorial of Channels 1 writes them."""
+"""Rooms as the tutorials of Channels 1 write them."""
 from __future__ import unicode_literals
 
 import json
@@ -26,7 +26,7 @@ def receive(message, room):
 def store(message):
     text = message["text"]
     if message.get("late") and text not in consumers.notes():
-        # As `enforce_ordering` does with what comes too early.
+        # As `enforce_ordering` does with a message that comes too early.
         consumers.note(text)
         raise ConsumeLater()
     Group("room-%s" % message["room"]).send({"text": json.dumps({"text": text})})
@@ -47,7 +47,7 @@ routing = [
 ]
 
 
-# With sessions
+# With channel sessions
 
 @channel_session_user_from_http
 def connect_in_session(message):

@@ -1,7 +1,7 @@
 # coding: utf-8
 """
-Rooms, by the same words on either stack: chartroom's on ours, naive ones on the
-stock stack. ``enter`` gives a person in a room, who can ``say_all``, ``say`` and ``hear``.
+Rooms with the same methods on both stacks: chartroom's rooms, and naive ones on the
+stock stack. ``enter`` returns a user in a room, with ``send_all``, ``send`` and ``received``.
 """
 from __future__ import unicode_literals
 
@@ -31,29 +31,29 @@ class Chartroom(object):
 
     def enter(self, room):
         client = self._stack.connect(path(room))
-        return ChartroomPerson(client.until(lambda: client.welcome is not None))
+        return ChartroomUser(client.until(lambda: client.welcome is not None))
 
     def stop(self):
         self._stack.stop()
 
 
-class ChartroomPerson(object):
+class ChartroomUser(object):
 
     def __init__(self, client):
         self._client = client
 
-    def say_all(self, texts):
-        """As the page does: one frame in flight, and what is typed meanwhile is in the next."""
+    def send_all(self, texts):
+        """As the page does: one frame in flight, and the messages typed meanwhile in the next."""
         for start in range(0, len(texts), FRAME):
             self._client.say_and_wait(*[(text, text) for text in texts[start:start + FRAME]])
 
-    def say(self, text, **more):
-        """Whether it was acknowledged."""
+    def send(self, text, **more):
+        """Returns whether the message was acknowledged."""
         self._client.send(dict({"type": "send", "messages": [{"id": text, "text": text}]}, **more))
         return within(lambda: self._client.until(lambda: text in self._client.acks, ANSWER_WITHIN))
 
-    def hear(self, count):
-        """What the room said, in its order, when there is so much of it, or when no more comes."""
+    def received(self, count):
+        """The texts of the room in order: at least ``count``, or those that have come in time."""
         within(lambda: self._client.until(lambda: len(self._client.texts) >= count, ANSWER_WITHIN))
         return self._client.texts
 
@@ -61,7 +61,7 @@ class ChartroomPerson(object):
 class Naive(object):
 
     def __init__(self, folder, workers):
-        # So many that nothing is lost of a burst: that is another row's.
+        # A capacity that loses nothing of a burst, which is another row's fault.
         self._stack = Stack(folder, routing="tests.faults.naive.routing", capacity=10000)
         self._workers = workers
 
@@ -72,45 +72,45 @@ class Naive(object):
         return self
 
     def enter(self, room):
-        return NaivePerson(self._stack.connect(path(room)))
+        return NaiveUser(self._stack.connect(path(room)))
 
     def stop(self):
         self._stack.stop()
 
 
-class NaivePerson(object):
+class NaiveUser(object):
 
     def __init__(self, client):
         self._client = client
-        self._heard, self._stored = [], set()
+        self._texts, self._stored = [], set()
 
-    def say_all(self, texts):
+    def send_all(self, texts):
         for text in texts:
             self._client.send({"text": text})
 
-    def say(self, text, **more):
+    def send(self, text, **more):
         self._client.send(dict({"text": text, "late": True}, **more))
         self._read(lambda: text in self._stored)
         return text in self._stored
 
-    def hear(self, count):
-        self._read(lambda: len(self._heard) >= count)
-        return self._heard
+    def received(self, count):
+        self._read(lambda: len(self._texts) >= count)
+        return self._texts
 
     def _read(self, enough):
         while not enough():
-            received = self._client.receive(ANSWER_WITHIN)
-            if received is None:
+            frame = self._client.receive(ANSWER_WITHIN)
+            if frame is None:
                 return
-            frame = json.loads(received[1])
+            frame = json.loads(frame[1])
             if "stored" in frame:
                 self._stored.add(frame["stored"])
             else:
-                self._heard.append(frame["text"])
+                self._texts.append(frame["text"])
 
 
 def within(wait):
-    """Whether it came in time."""
+    """Returns whether a wait ended in time."""
     try:
         wait()
     except AssertionError:

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The processes under test, ours or the stock ones, on a private Redis, and clients of them."""
+"""The processes under test, chartroom's or the stock ones, on a private Redis, and their clients."""
 from __future__ import unicode_literals
 
 import io
@@ -19,7 +19,8 @@ from asgi_redis import RedisChannelLayer as StockLayer
 from chartroom.transport.layers import RedisChannelLayer
 from scripts.ports import free_port
 from scripts.private_redis import PrivateRedis
-from tests.integration.stack import ROOT, WITHOUT_TXREDISAPI, Client, wait_until
+from tests.integration.client import Client
+from tests.integration.stack import ROOT, answers, process_env, wait_until
 
 OURS = os.environ.get("FAULTS_STACK", "ours") == "ours"
 LAYERS = {True: "chartroom.transport.layers.RedisChannelLayer", False: "asgi_redis.RedisChannelLayer"}
@@ -28,8 +29,8 @@ START_WITHIN = 20  # seconds
 
 class Stack(object):
     """
-    ``Stack(folder, capacity=…)``: a Redis, and a layer of those options; `server`,
-    `worker` and `delay_worker` start processes on it, which end with `stop`.
+    ``Stack(folder, capacity=…)``: a Redis, and a layer with these options. `server`,
+    `worker` and `delay_worker` start processes on it, and `stop` ends them.
     """
 
     def __init__(self, folder, routing="tests.faults.consumers.routing", **options):
@@ -39,38 +40,29 @@ class Stack(object):
         self.processes, self.clients = [], []
         options["hosts"] = [self.redis.url]
         if OURS:
-            # A second instead of ten until another worker has what a dead one held.
+            # Two seconds instead of ten until another worker has the messages of a dead one.
             options.update(durable=["work"], recover_after=2)
         self.layer = (RedisChannelLayer if OURS else StockLayer)(**options)
-        self.env = dict(
-            os.environ, DJANGO_SETTINGS_MODULE="tests.faults.settings", PYTHONWARNINGS="ignore", PYTHONUNBUFFERED="1",
-            PYTHONPATH=WITHOUT_TXREDISAPI, FAULTS_STATE=folder, FAULTS_LAYER=LAYERS[OURS], FAULTS_ROUTING=routing,
-            FAULTS_OPTIONS=json.dumps(options),
-        )
+        self.env = process_env(
+            "tests.faults.settings", FAULTS_STATE=folder, FAULTS_LAYER=LAYERS[OURS], FAULTS_ROUTING=routing,
+            FAULTS_OPTIONS=json.dumps(options))
 
     def server(self, *options):
         """The interface server: ``rundaphne``, or daphne."""
         return self._serve(list(options))
 
     def twisted_server(self):
-        """As `server`; the stock one uses txredisapi."""
-        return self._serve([], PYTHONPATH="")
+        """Like `server`, but the stock one uses txredisapi."""
+        return self._serve([], PYTHONPATH=ROOT)
 
     def _serve(self, options, **env):
         daphne = [os.path.join(os.path.dirname(sys.executable), "daphne"), "tests.faults.asgi:channel_layer"]
         own = ["manage.py", "rundaphne"] if OURS else daphne
         server = self._start(own + ["-b", "127.0.0.1", "-p", "%d" % self.port, "-v", "0"] + options, **env)
-        wait_until(lambda: self._answers() or not server.is_alive, START_WITHIN, "the server")
-        # What fails on the stock stack must not do so because nothing runs.
+        wait_until(lambda: answers(self.port) or not server.is_alive, START_WITHIN, "the server")
+        # A test must not fail on the stock stack because the server does not run.
         assert server.is_alive, server.log
         return server
-
-    def _answers(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except socket.error:
-            return False
-        return True
 
     def worker(self, *options):
         worker = self._start(["manage.py", "runworker", "-v", "1"] + list(options))
@@ -95,18 +87,18 @@ class Stack(object):
             process.kill()
         self.redis.stop()
 
-    # What the test does itself
+    # Clients, and the state of the stack
 
     def connect(self, path, **options):
         """A socket that is accepted."""
-        # In Python, the check of UTF-8 would take longer than all the rest.
+        # The UTF-8 check in Python would take longer than everything else.
         self.clients.append(Client(
             "ws://127.0.0.1:%d%s" % (self.port, path), subprotocols=None, skip_utf8_validation=True, **options))
         return self.clients[-1]
 
-    def knock(self, path):
-        """A socket that asks to be let in."""
-        self.clients.append(Knock(self.port, path))
+    def open_handshake(self, path):
+        """A client that has sent its handshake."""
+        self.clients.append(Handshake(self.port, path))
         return self.clients[-1]
 
     def members(self, group):
@@ -121,7 +113,7 @@ class Stack(object):
             return notes.read().split("\n")[:-1]
 
     def answer(self, within=10):
-        """The next message of the channel ``answers``; None when none comes in time."""
+        """The next message of the channel ``answers``; None after ``within`` seconds."""
         try:
             return wait_until(lambda: self.layer.receive(["answers"])[1], within)
         except AssertionError:
@@ -151,7 +143,7 @@ class Process(object):
 
     @property
     def memory(self):
-        """Bytes."""
+        """Resident memory in bytes."""
         return psutil.Process(self._process.pid).memory_info().rss
 
     def pause(self):
@@ -166,37 +158,37 @@ class Process(object):
         self._process.wait()
 
     def end(self, within=20):
-        """Told to by SIGTERM."""
+        """Ends the process with SIGTERM."""
         self._process.send_signal(signal.SIGTERM)
         wait_until(lambda: not self.is_alive, within, "its end")
 
 
-class Knock(object):
-    """A client that has sent its handshake, and waits for the answer."""
+class Handshake(object):
+    """A client that has sent its handshake and waits for the answer."""
 
     def __init__(self, port, path):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.heard = b""
+        self.received = b""
         self.socket.sendall((
             "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n" % (path, port)
         ).encode("ascii"))
 
-    def listen(self):
-        """All the bytes that have come so far."""
+    def read(self):
+        """All bytes that have come so far."""
         while select.select([self.socket], [], [], 0)[0]:
             data = self.socket.recv(65536)
             if not data:
                 break
-            self.heard += data
-        return self.heard
+            self.received += data
+        return self.received
 
     def close(self):
         self.socket.close()
 
 
 def texts(client, count, within=10):
-    """The next ``count`` text frames, or as many as have come in time."""
+    """The next ``count`` text frames, or those that have come within ``within`` seconds."""
     received, deadline = [], time.time() + within
     while len(received) < count:
         frame = client.receive(max(0.01, deadline - time.time()))
@@ -207,7 +199,7 @@ def texts(client, count, within=10):
 
 
 def close_code(client, within):
-    """With which it is closed; None when it is not in time, or cut. What comes before is passed over."""
+    """The code with which a client is closed; None if it is not closed in time, or cut. Skips frames before it."""
     deadline = time.time() + within
     try:
         while time.time() < deadline:
@@ -220,7 +212,7 @@ def close_code(client, within):
 
 
 def reached(clients, text, within=5):
-    """How many of them get a text, in so many seconds for all of them."""
+    """The number of clients that get a text; ``within`` seconds for all of them together."""
     deadline, count = time.time() + within, 0
     for client in clients:
         frame = ""
@@ -231,7 +223,7 @@ def reached(clients, text, within=5):
 
 
 def comes_to(value, wanted, within=15):
-    """Waits until ``value()`` is what is wanted, for a bounded time; returns what it is then."""
+    """Polls ``value()`` until it is ``wanted`` or ``within`` seconds are over; returns the last value."""
     try:
         wait_until(lambda: value() == wanted, within)
     except AssertionError:

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""A group's message: to whom it comes, and what it costs."""
+"""Messages to groups: their recipients and their cost."""
 from __future__ import unicode_literals
 
 import re
@@ -13,7 +13,7 @@ from tests.faults.stack import Stack, reached, texts, wait_until
 pytestmark = pytest.mark.processes
 
 MANY = 500  # sockets
-BODY = re.compile(b"^asgi:[0-9a-f]{32}$")  # what asgi_redis calls a message's body
+BODY = re.compile(b"^asgi:[0-9a-f]{32}$")  # the key of a message's body in asgi_redis
 
 Figures = namedtuple("Figures", "delivered connections bodies")
 
@@ -60,7 +60,7 @@ class TestWithTxredisapi(object):
         try:
             import txredisapi  # noqa: F401
         except ImportError:
-            pytest.fail("This needs txredisapi==1.4.7: stock daphne uses it where it is there.")
+            pytest.fail("This needs txredisapi==1.4.7, which stock daphne uses if it is installed.")
         stack = Stack(str(tmpdir_factory.mktemp("tx")), capacity=10000)
         try:
             yield self.measure(stack)
@@ -80,29 +80,29 @@ class TestWithTxredisapi(object):
             len(delivered), server.info("stats")["total_connections_received"] - connections,
             len([key for key in server.keys("*") if BODY.match(key)]))
 
-    def test_row_03_it_takes_no_longer(self, figures):
-        """Ours takes less than a second for them, the stock server eleven or more; there are five."""
+    def test_row_03_it_is_not_slower(self, figures):
+        """Chartroom's server takes less than a second for them, the stock server eleven or more; the limit is five."""
         assert figures.delivered == self.SENT
 
-    def test_row_03_it_opens_no_connection_for_each_message(self, figures):
+    def test_row_03_it_opens_no_connection_per_message(self, figures):
         assert figures.connections < 20
 
     def test_row_03_it_leaves_no_body_behind(self, figures):
         assert figures.bodies == 0
 
 
-def test_row_10_a_broadcast_accepts_nobody_and_waits_until_somebody_does(served):
+def test_row_10_a_broadcast_does_not_accept_a_socket_but_waits_for_that(served):
     inside = served.connect("/group/room")
     [first] = served.members("room")
-    outside = served.knock("/door/room")
+    outside = served.open_handshake("/door/room")
     [second] = wait_until(lambda: set(served.members("room")) - {first})
 
     served.layer.send_group("room", {"text": "hello"})
-    # All this server's sockets have one queue: what comes out behind it, tells that it is through.
+    # All sockets of this server share one queue: when the second message has come, the first was handled.
     served.layer.send(first, {"text": "through"})
     assert texts(inside, 2) == ["hello", "through"]
-    assert outside.listen() == b""
+    assert outside.read() == b""
 
     served.layer.send(second, {"accept": True})
-    wait_until(lambda: b"hello" in outside.listen())
-    assert outside.heard.startswith(b"HTTP/1.1 101")
+    wait_until(lambda: b"hello" in outside.read())
+    assert outside.received.startswith(b"HTTP/1.1 101")

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Who is in a group: those whose sockets are open, and nobody else."""
+"""Group members: the open sockets, and no others."""
 from __future__ import unicode_literals
 
 import time
@@ -15,7 +15,7 @@ def number_of_members(stack, wanted, within=15):
     return comes_to(lambda: len(stack.members("room")), wanted, within)
 
 
-def test_row_09_a_killed_servers_sockets_are_forgotten(served):
+def test_row_09_a_killed_servers_sockets_are_removed(served):
     for _ in range(60):
         served.connect("/group/room")
     assert number_of_members(served, 60) == 60
@@ -23,7 +23,7 @@ def test_row_09_a_killed_servers_sockets_are_forgotten(served):
     assert number_of_members(served, 0) == 0
 
 
-def test_row_09_a_server_that_is_told_to_end_tells_of_each_of_400_sockets(served):
+def test_row_09_a_server_sends_all_400_disconnects_on_sigterm(served):
     for _ in range(400):
         served.connect("/group/room")
     served.interface.end()
@@ -42,12 +42,12 @@ def test_row_09_a_socket_closed_because_a_channel_is_full_leaves_its_groups(star
     assert number_of_members(stack, 0) == 0
 
 
-def test_row_09_a_client_gone_before_its_connect_was_handled_leaves_no_member(stack):
+def test_row_09_a_client_that_left_before_its_connect_was_handled_is_no_member(stack):
     stack.server()
-    client = stack.knock("/group/room")
+    client = stack.open_handshake("/group/room")
     wait_until(lambda: stack.layer.channel_statistics("websocket.connect")["messages_pending"] == 1)
     client.close()
-    # The worst order: two workers, and the one with the connect is slow.
+    # The worst order of two workers: the disconnect is handled before the connect.
     stack.worker("--only-channels=websocket.disconnect")
     wait_until(lambda: stack.notes == ["left"])
     stack.worker("--only-channels=websocket.connect")

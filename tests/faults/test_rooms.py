@@ -1,5 +1,5 @@
 # coding: utf-8
-"""What people in rooms see of the stack's faults."""
+"""Faults of the stack that users of rooms see."""
 from __future__ import unicode_literals
 
 import pytest
@@ -28,34 +28,34 @@ def rooms(tmpdir_factory):
 
 @pytest.mark.processes
 def test_row_11_a_burst_keeps_its_order_with_four_workers(rooms):
-    speaker, reader = rooms.enter("burst"), rooms.enter("burst")
+    sender, reader = rooms.enter("burst"), rooms.enter("burst")
     burst = ["%03d" % number for number in range(100)]
-    speaker.say_all(burst)
-    heard = reader.hear(100)
-    inversions = sum(1 for one, next in zip(heard, heard[1:]) if one > next)
+    sender.send_all(burst)
+    texts = reader.received(100)
+    inversions = sum(1 for one, next in zip(texts, texts[1:]) if one > next)
     assert inversions == 0
-    assert heard == burst
+    assert texts == burst
 
 
 @pytest.mark.processes
 def test_row_14_a_room_may_have_a_chinese_name(rooms):
-    speaker, reader = rooms.enter("聊天室"), rooms.enter("聊天室")
-    assert speaker.say("你好")
-    assert reader.hear(1) == ["你好"]
+    sender, reader = rooms.enter("聊天室"), rooms.enter("聊天室")
+    assert sender.send("你好")
+    assert reader.received(1) == ["你好"]
 
 
 @pytest.mark.processes
 @pytest.mark.parametrize("field, value", [("reply_channel", "daphne.response.x!y"), ("__retries__", 10)])
 def test_row_20_fields_that_a_client_adds_change_nothing(rooms, field, value):
-    speaker, reader = rooms.enter(field), rooms.enter(field)
+    sender, reader = rooms.enter(field), rooms.enter(field)
     text = "with " + field
-    assert speaker.say(text, **{field: value})
-    assert reader.hear(1) == [text]
+    assert sender.send(text, **{field: value})
+    assert reader.received(1) == [text]
 
 
 @pytest.fixture
 def socket(layer, settings):
-    """One of this process's own: each query can be seen."""
+    """A socket in this process, so that its queries can be captured."""
     if OURS:
         yield Socket(layer, "/chat/lobby/")
         return
@@ -68,7 +68,7 @@ def socket(layer, settings):
 
 
 @pytest.mark.django_db
-def test_row_12_sockets_sessions_ask_nothing_of_the_database_and_leave_nothing_there(socket):
+def test_row_12_sessions_of_sockets_need_no_queries_and_leave_no_rows(socket):
     def of_sessions(step, *args):
         with CaptureQueriesContext(connection) as queries:
             step(*args)

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""What a worker survives, and what is not lost with one."""
+"""Faults that a worker survives, and messages that survive a worker."""
 from __future__ import unicode_literals
 
 import time
@@ -23,7 +23,7 @@ def test_row_04_a_full_reply_channel_does_not_end_a_worker(stack):
     assert worker.is_alive
 
 
-def test_row_05_a_close_that_a_consumer_raises_closes_its_socket_and_not_the_worker(stack):
+def test_row_05_a_close_raised_by_a_consumer_does_not_end_its_worker(stack):
     worker = stack.worker()
     stack.server()
     client = stack.connect("/close")
@@ -34,24 +34,24 @@ def test_row_05_a_close_that_a_consumer_raises_closes_its_socket_and_not_the_wor
     assert worker.is_alive
 
 
-def test_row_06_workers_that_are_told_to_end_under_load_lose_nothing(start):
+def test_row_06_sigterm_under_load_loses_nothing(start):
     kills, count = rounds(10), 400 * rounds(10)
     stack = start(capacity=100000)
     for number in range(count):
         stack.layer.send("quick", {"n": number})
-    # Each has a chance of about four in ten to lose one, on the stock stack.
+    # On the stock stack each of them loses a message with a probability of about 0.4.
     for _ in range(kills):
         worker, seen = stack.worker(), len(stack.notes)
         wait_until(lambda: len(stack.notes) > seen + 20)
         worker.end()
-    assert len(stack.notes) < count, "There was no load at the end."
+    assert len(stack.notes) < count, "The queue was empty before the last worker ended."
     stack.worker()
     comes_to(lambda: len(stack.notes), count)
     lost = set(range(count)) - {int(note.split()[1]) for note in stack.notes}
     assert len(lost) == 0
 
 
-def test_row_07_what_a_killed_worker_held_comes_to_another(stack):
+def test_row_07_messages_of_a_killed_worker_go_to_another(stack):
     victim = stack.worker()
     stack.layer.send("work", {"n": 1, "die": True})
     wait_until(lambda: not victim.is_alive)
@@ -59,7 +59,7 @@ def test_row_07_what_a_killed_worker_held_comes_to_another(stack):
     assert stack.answer() == {"n": 1, "try": 2}
 
 
-def test_row_07_what_expired_is_counted_and_told(start):
+def test_row_07_expired_messages_are_counted_and_logged(start):
     stack = start(expiry=1)
     worker = stack.worker()
     worker.pause()
@@ -73,8 +73,8 @@ def test_row_07_what_expired_is_counted_and_told(start):
     assert "expired" in worker.log
 
 
-def test_row_07_what_expired_in_a_quiet_hour_is_counted_and_told_too(start):
-    """No worker, and nothing sent, until long after."""
+def test_row_07_messages_that_expired_long_ago_are_counted_and_logged(start):
+    """Without a worker, and without further messages, until long after the expiry."""
     stack = start(expiry=1)
     for number in range(3):
         stack.layer.send("light", {"n": number})
@@ -88,7 +88,7 @@ def expired(stack):
     return comes_to(lambda: stack.layer.channel_statistics("light").get("expired_count"), 3, within=5)
 
 
-def test_row_08_a_worker_outlives_a_redis_restart(stack):
+def test_row_08_a_worker_survives_a_redis_restart(stack):
     worker = stack.worker()
     stack.redis.stop()
     stack.redis.start()
@@ -107,7 +107,7 @@ class TestRundelay(object):
 
     @pytest.fixture
     def delay_worker(self, delayed):
-        """One that runs, whatever it was told before."""
+        """A running delay worker; a new one if the last test ended it."""
         if not delayed.processes or not delayed.processes[-1].is_alive:
             delayed.delay_worker()
         return delayed.processes[-1]
@@ -118,7 +118,7 @@ class TestRundelay(object):
         {"channel": "x" * 600, "content": {"n": 1}, "delay": 0},
         {"channel": "no channel's name", "content": {"n": 1}, "delay": 0},
     ], ids=["keys missing", "no number", "too long a name", "no name"])
-    def test_row_16_a_message_of_no_use_does_not_end_it(self, delayed, delay_worker, malformed):
+    def test_row_16_a_malformed_message_does_not_end_rundelay(self, delayed, delay_worker, malformed):
         delayed.layer.send("asgi.delay", malformed)
         delayed.layer.send("asgi.delay", {"channel": "answers", "content": {"n": 2}, "delay": 0})
         assert delayed.answer() == {"n": 2}

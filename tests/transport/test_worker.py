@@ -130,7 +130,7 @@ class TestPoison:
         for _ in range(5):
             for _ in (1, 2):
                 workers.layer.receive(["work"])
-            workers.layer.in_flight.give_back()
+            workers.layer.in_flight.requeue()
         assert len(dead.read("work")) == 2
         assert dead.replay("work") == 2
         assert [workers.layer.receive(["work"])[1]["n"] for _ in (1, 2)] == [1, 2]
