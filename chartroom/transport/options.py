@@ -1,5 +1,5 @@
 """
-The options of a channel layer: their defaults, their units, and what is wrong with a value.
+The options of a channel layer: their defaults, units and checks.
 
 A project sets them in ``CHANNEL_LAYERS[…]["CONFIG"]``; ``docs/transport.md`` has the same table.
 """

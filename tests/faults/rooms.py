@@ -45,7 +45,7 @@ class ChartroomUser(object):
     def send_all(self, texts):
         """As the page does: one frame in flight, and the messages typed meanwhile in the next."""
         for start in range(0, len(texts), FRAME):
-            self._client.say_and_wait(*[(text, text) for text in texts[start:start + FRAME]])
+            self._client.send_and_wait(*[(text, text) for text in texts[start:start + FRAME]])
 
     def send(self, text, **more):
         """Returns whether the message was acknowledged."""

@@ -8,7 +8,8 @@ import time
 import six
 import websocket
 
-from chartroom.wire import merge, protocol
+from chartroom.wire import protocol
+from chartroom.wire.merge import merge
 
 # The library's list is older than the registry (https://www.iana.org/assignments/websocket).
 websocket._abnf.VALID_CLOSE_STATUS += (1012, 1013)
@@ -76,7 +77,7 @@ class Client(FrameReader):
     def send(self, frame):
         self.socket.send(json.dumps(frame) if isinstance(frame, dict) else frame)
 
-    def say(self, *entries):
+    def send_messages(self, *entries):
         self.send({"type": "send", "messages": [{"id": id, "text": text} for id, text in entries]})
 
     def until(self, condition, within=30):
@@ -87,13 +88,13 @@ class Client(FrameReader):
             self.read(1)
         return self
 
-    def say_and_wait(self, *entries):
+    def send_and_wait(self, *entries):
         """Sends one frame, and like the page repeats messages without an ack, until all are acknowledged."""
         wanted = {id for id, text in entries}
         give_up = time.time() + 60
         while wanted - set(self.acks):
             assert time.time() < give_up, "no ack came; errors: %s" % self.errors
-            self.say(*[entry for entry in entries if entry[0] not in self.acks])
+            self.send_messages(*[entry for entry in entries if entry[0] not in self.acks])
             deadline = time.time() + 2
             while wanted - set(self.acks) and time.time() < deadline:
                 self.read(0.2)

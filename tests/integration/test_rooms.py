@@ -20,9 +20,9 @@ CHINESE = "/chat/%E8%81%8A%E5%A4%A9%E5%AE%A4/"
 
 
 def talk(client, name, frames):
-    """``frames`` frames of three messages, each when the one before it is stored."""
+    """Sends ``frames`` frames of three messages, each after the last one is stored."""
     for number in range(frames):
-        client.say_and_wait(*[("%s-%d-%d" % (name, number, part), "%s %d.%d" % (name, number, part)) for part in range(3)])
+        client.send_and_wait(*[("%s-%d-%d" % (name, number, part), "%s %d.%d" % (name, number, part)) for part in range(3)])
 
 
 def talk_at_once(clients, frames):
@@ -35,7 +35,7 @@ def talk_at_once(clients, frames):
 
 
 def assert_one_order(clients, count):
-    """All have all, once, in the same gapless order, and each sender's own order is kept."""
+    """All clients have every message once, in the same gapless order, which keeps each sender's own order."""
     for client in clients:
         client.read_all()
         assert [message["seq"] for message in client.messages] == list(range(1, count + 1))
@@ -64,7 +64,7 @@ def test_the_same_on_postgresql(stack, database_url):
     assert_one_order(tabs, 2 * 3 * FRAMES)
 
 
-def test_a_killed_pipeline_worker_loses_and_doubles_nothing(shared, room):
+def test_a_killed_pipeline_worker_loses_and_repeats_nothing(shared, room):
     tabs = [shared.connect(room), shared.connect(room)]
     threads = [threading.Thread(target=talk, args=(tab, "tab%d" % index, 30)) for index, tab in enumerate(tabs)]
     for thread in threads:
@@ -82,11 +82,11 @@ def test_a_killed_pipeline_worker_loses_and_doubles_nothing(shared, room):
 
 def test_after_an_absence_nothing_is_missing(shared, room):
     ann, bo = shared.connect(room), shared.connect(room)
-    bo.say_and_wait(("first", "first"))
+    bo.send_and_wait(("first", "first"))
     ann.until(lambda: ann.seq == 1)
     ann.close()
     for start in range(0, 250, 50):
-        bo.say_and_wait(*[("m%d" % number, "m%d" % number) for number in range(start, start + 50)])
+        bo.send_and_wait(*[("m%d" % number, "m%d" % number) for number in range(start, start + 50)])
 
     ann.welcome = None
     ann.reconnect()
@@ -98,21 +98,21 @@ def test_after_an_absence_nothing_is_missing(shared, room):
 def test_the_database_goes_away_and_comes_back(stack, postgres, database_url):
     running = stack(database_url=database_url)
     ann = running.connect()
-    ann.say_and_wait(("a", "before"))
+    ann.send_and_wait(("a", "before"))
     postgres.stop()
-    ann.say(("b", "during"))
+    ann.send_messages(("b", "during"))
     ann.until(lambda: ann.errors)
     assert ann.errors[0]["code"] == "busy" and ann.errors[0]["id"] == "b" and ann.errors[0]["retry_after"] > 0
 
     postgres.start()
-    ann.say_and_wait(("b", "during"), ("c", "after"))
+    ann.send_and_wait(("b", "during"), ("c", "after"))
     assert ann.read_all().texts == ["before", "during", "after"]
     assert running.is_alive("pipeline0") and running.is_alive("sockets0")
 
 
 def test_a_room_in_chinese_from_the_address_bar_to_the_json(shared):
     ann = shared.connect(CHINESE)
-    ann.say_and_wait(("a", "你好 😀"))
+    ann.send_and_wait(("a", "你好 😀"))
     ann.until(lambda: ann.messages)
     answer = json.loads(urlopen("http://127.0.0.1:%d%smessages/?since=0" % (shared.web_port, CHINESE)).read().decode("utf-8"))
     assert (answer["room"], answer["seq"], answer["complete"]) == ("聊天室", 1, True)
@@ -122,12 +122,12 @@ def test_a_room_in_chinese_from_the_address_bar_to_the_json(shared):
 
 def test_every_process_ends_with_sigterm(stack):
     running = stack(web=True)
-    running.connect().say_and_wait(("a", "hello"))
+    running.connect().send_and_wait(("a", "hello"))
     for process in running.processes.values():
         process.send_signal(signal.SIGTERM)
     for name in sorted(running.processes):
         wait_until(lambda: not running.is_alive(name), what="the end of " + name)
-    # The pages answer for their workers too: nothing is left that holds the port.
+    # gunicorn has ended its workers too: no process holds the port.
     with pytest.raises(URLError):
         urlopen("http://127.0.0.1:%d/" % running.web_port, timeout=2)
 
@@ -150,7 +150,7 @@ class TestBadInput:
         ann.until(lambda: len(ann.errors) == len(frames) + 1)
         assert ann.errors[-1]["code"] == "bad_frame"
 
-        ann.say_and_wait(("still", "here"))
+        ann.send_and_wait(("still", "here"))
         ann.read_all()
         assert ann.texts[-1] == "here"
         assert all(shared.is_alive(name) for name in shared.processes)
@@ -159,16 +159,16 @@ class TestBadInput:
         ("/nothing", 4404), ("/chat/a.b/", 4404), ("/chat/%s/" % ("x" * 65), 4404), ("/chat/%00/", 4404),
         ("/chat/lobby/?since=x", 4400),
     ])
-    def test_a_path_that_is_none(self, shared, path, code):
+    def test_an_unknown_path(self, shared, path, code):
         assert shared.connect(path).receive() == ("close", code)
 
     def test_a_foreign_origin(self, shared, room):
         with pytest.raises(websocket.WebSocketBadStatusException) as refused:
             shared.connect(origin="http://evil.example")
         assert refused.value.status_code == 403
-        shared.connect(room, origin="http://127.0.0.1:%d" % shared.port).say_and_wait(("a", "own origin"))
+        shared.connect(room, origin="http://127.0.0.1:%d" % shared.port).send_and_wait(("a", "own origin"))
 
-    def test_keys_that_the_pipeline_uses_itself(self, shared, room):
+    def test_reserved_keys_of_the_pipeline(self, shared, room):
         ann, bo = shared.connect(room), shared.connect(room)
         bo.read()
         ann.send({
@@ -187,19 +187,19 @@ def test_plain_text_rooms(shared):
     for plain in (device, lobby):
         assert plain.receive() == ("text", "21.5 °C")
     ann.until(lambda: ann.texts[-1:] == ["21.5 °C"])
-    ann.say_and_wait(("a", "thanks"))
+    ann.send_and_wait(("a", "thanks"))
     assert device.receive() == lobby.receive() == ("text", "thanks")
 
 
 def test_pages_come_through_the_interface_server_too(shared):
-    """For who has no WSGI server in front: as HTTP requests to the workers, daphne's way."""
+    """Without a WSGI server, requests go to the workers, as in daphne."""
     page = urlopen("http://127.0.0.1:%d/chat/" % shared.port, timeout=10)
     assert page.getcode() == 200 and b"<html" in page.read()
 
 
-def test_a_server_that_is_told_to_end_sends_its_readers_to_the_next_one(shared, room):
+def test_sigterm_to_a_server_sends_its_readers_to_the_next_one(shared, room):
     ann, bo = shared.connect(room), shared.connect(room)
-    ann.say_and_wait(("1", "before"))
+    ann.send_and_wait(("1", "before"))
     for client in (ann, bo):
         client.until(lambda: client.texts == ["before"])
 
@@ -211,5 +211,5 @@ def test_a_server_that_is_told_to_end_sends_its_readers_to_the_next_one(shared, 
     wait_until(lambda: answers(shared.port))
     for client in (ann, bo):
         client.reconnect()
-    ann.say_and_wait(("2", "after"))
+    ann.send_and_wait(("2", "after"))
     bo.until(lambda: bo.texts == ["before", "after"])

@@ -92,7 +92,7 @@ def is_running(pid):
 class TestServe:
 
     def test_runs_separate_processes_and_ends_all_of_them(self, launch):
-        """With what talks by itself: the feed, the webhook and the log, each by its own way in, to their readers."""
+        """Includes the example sources: a feed, a webhook and a log file, each with its readers."""
         port, websocket_port = free_port(), free_port()
         served = launch(
             ["scripts/serve.py"], PORT=str(port), WEBSOCKET_PORT=str(websocket_port), EXAMPLE_PORT=str(free_port()))
@@ -100,7 +100,7 @@ class TestServe:
         wait_until(lambda: address in served.output, 30, "the address")
 
         silent = Client("ws://127.0.0.1:%d/chat/lobby/" % websocket_port, origin=address.rstrip("/"))
-        silent.say_and_wait(("a", "hello"))
+        silent.send_and_wait(("a", "hello"))
         page = urlopen(address + "chat/lobby/", timeout=10).read().decode("utf-8")
         assert ":%d" % websocket_port in page
 
@@ -118,7 +118,7 @@ class TestServe:
         served.process.send_signal(signal.SIGINT)
         served.wait()
         wait_until(lambda: not any(map(is_running, processes)), what="the end of all processes")
-        # Nobody had to be killed, though the sockets' other sides never answered their close; nobody was told of another's age.
+        # No process was killed, although the clients did not answer the close; and no deprecation was printed.
         words = ("Traceback", "SIGKILL", "may be lost", "Warning: ", "no longer supported")
         assert [word for word in words if word in served.output] == [], served.output
         assert silent.socket.connected
@@ -135,7 +135,7 @@ class TestServe:
         holder.close()
 
     @pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
-    def test_a_port_that_is_none(self, launch, port):
+    def test_an_invalid_port(self, launch, port):
         served = launch(["scripts/serve.py"], PORT=port)
         assert served.wait() == 1 and "PORT=%s" % port in served.output and "Traceback" not in served.output
 
@@ -170,7 +170,7 @@ def test_runserver_alone(launch):
         except (socket.error, websocket.WebSocketException):
             return None
     client = wait_until(connect, 30, "the server")
-    client.say_and_wait(("a", "hello"), ("b", "again"))
+    client.send_and_wait(("a", "hello"), ("b", "again"))
     assert client.read_all().texts == ["hello", "again"]
     assert "lobby" in urlopen("http://127.0.0.1:%d/chat/lobby/" % port, timeout=10).read().decode("utf-8")
     assert urlopen("http://127.0.0.1:%d/static/admin/css/base.css" % port, timeout=10).getcode() == 200

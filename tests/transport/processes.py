@@ -71,8 +71,8 @@ class Processes(object):
         self.clients.append(websocket.create_connection("ws://127.0.0.1:%d%s" % (self.port, path), **options))
         return self.clients[-1]
 
-    def clean_up(self, outlive):
-        """Prepares the next test: closes all clients, removes the notes, and ends all but the first ``outlive`` processes."""
+    def clean_up(self, keep):
+        """Prepares the next test: closes all clients, removes the notes, and ends all but the first ``keep`` processes."""
         for client in self.clients:
             client.shutdown()
         self.clients = []
@@ -80,9 +80,9 @@ class Processes(object):
         wait_until(lambda: not self.layer.group_channels("all"), what="the end of the last socket")
         if os.path.exists(self.notes_path):
             os.remove(self.notes_path)
-        for process in self.processes[outlive:]:
+        for process in self.processes[keep:]:
             kill(process)
-        assert [self.log(process) for process in self.processes[:outlive] if process.poll() is not None] == []
+        assert [self.log(process) for process in self.processes[:keep] if process.poll() is not None] == []
 
     @property
     def notes(self):

@@ -33,7 +33,7 @@ def shared(lasting):
 def served(shared):
     """A server and a worker, shared with the other tests."""
     yield shared
-    shared.clean_up(outlive=2)
+    shared.clean_up(keep=2)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def beside(shared):
     """The shared worker, and a port for a server of this test."""
     port, shared.port = shared.port, free_port()
     yield shared
-    shared.clean_up(outlive=2)
+    shared.clean_up(keep=2)
     shared.port = port
 
 
@@ -67,7 +67,7 @@ def unstable(frequent):
     """A server and a worker whose Redis the test may stop."""
     port = frequent.port
     yield frequent
-    frequent.clean_up(outlive=2)
+    frequent.clean_up(keep=2)
     frequent.port = port
 
 

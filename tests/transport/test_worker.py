@@ -30,7 +30,7 @@ def working(shared):
     """A worker, shared with the other tests."""
     redis.Redis.from_url(shared.redis.url).flushall()
     yield shared
-    shared.clean_up(outlive=1)
+    shared.clean_up(keep=1)
 
 
 class TestKilled:

@@ -37,7 +37,7 @@ SLOW_FACTOR = 4  # times MAX_UNSENT that may be unread at any moment
 CLOSE_WITHIN = 5  # seconds for a client to answer a close frame; then the connection is cut
 MOST_FRAGMENTS = 1000  # fragments of one message from a client
 MOST_HELD = 1000  # group messages that wait for a socket to be accepted
-MOST_LEFT = 10000  # sockets, gone before they were accepted, whose disconnect is kept to be sent again
+MOST_LEFT = 10000  # sockets that left before they were accepted, whose disconnect is kept to be sent again
 
 # Restarts
 RECONNECT_WITHIN = 4.0  # seconds over which the closes with 1012 are spread when Redis has lost its data

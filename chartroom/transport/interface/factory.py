@@ -127,7 +127,7 @@ class Factory(HTTPFactory):
                 logger.exception("Checking a socket or request failed.")
 
     # If a client leaves before its connect was handled, its disconnect may be handled first, and the
-    # effects of the connect (such as a group membership) would stay for ever. So when the reply to the
+    # effects of the connect (such as a group membership) would stay forever. So when the reply to the
     # connect comes, the disconnect is sent again.
 
     def remember(self, reply_channel, disconnect):

@@ -3,7 +3,7 @@
 A persistent connection to one Redis server: commands are sent without waiting for
 earlier answers, and a lost connection is replaced automatically.
 
-redis-py would block all sockets for each round trip, and for ever when Redis
+redis-py would block all sockets for each round trip, and forever when Redis
 hangs; txredisapi took two to eight times as long for the same commands
 (docs/decisions/0005).
 """

@@ -34,7 +34,7 @@ def unquote(value):
 class Socket(WebSocketProtocol):
 
     unquote = staticmethod(unquote)
-    is_plain_tcp = False  # the transport is the operating system's socket, without TLS
+    is_unencrypted = False  # the transport is the operating system's socket, without TLS
     has_been_open = False
     slow_since = None  # the time since which more than MAX_UNSENT has been unsent
     after_close = 0  # bytes received after our close frame
@@ -60,7 +60,7 @@ class Socket(WebSocketProtocol):
     def onOpen(self):
         self.has_been_open = True
         # Under TLS, written bytes differ from sent bytes.
-        self.is_plain_tcp = isinstance(self.transport, FileDescriptor) and not getattr(self.transport, "TLS", False)
+        self.is_unencrypted = isinstance(self.transport, FileDescriptor) and not getattr(self.transport, "TLS", False)
         # autobahn copies its unparsed data once per frame in it.
         self.transport.bufferSize = READ_AT_ONCE
         WebSocketProtocol.onOpen(self)
@@ -89,7 +89,7 @@ class Socket(WebSocketProtocol):
                 "reply_channel": self.reply_channel, "code": code, "path": self.unquote(self.path), "order": 1,
             })
         WebSocketProtocol.onClose(self, wasClean, code, reason)
-        if self.is_plain_tcp:
+        if self.is_unencrypted:
             # Frees the unsent data.
             self.transport.dataBuffer, self.transport._tempDataBuffer = b"", []
 
@@ -113,7 +113,7 @@ class Socket(WebSocketProtocol):
         if self.state == self.STATE_OPEN:
             transport = self.transport
             # With nothing buffered, the operating system may accept the frame at once, without the reactor.
-            if self.is_plain_tcp and not transport._tempDataLen and len(transport.dataBuffer) == transport.offset:
+            if self.is_unencrypted and not transport._tempDataLen and len(transport.dataBuffer) == transport.offset:
                 sent = transport.writeSomeData(frame)
                 if sent == len(frame) or isinstance(sent, Exception):
                     return
