@@ -1,3 +1,4 @@
+# coding: utf-8
 """
 The options of a channel layer: their defaults, units and checks.
 

@@ -10,13 +10,16 @@ process is ended by SIGVTALRM, and its supervisor starts another.
 """
 from __future__ import unicode_literals
 
+import gc
 import signal
 import sys
 from contextlib import contextmanager
 
+import redis
 import six
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 
 try:
     import faulthandler
@@ -37,9 +40,11 @@ class Bound(object):
 
     def __init__(self, max_seconds=None):
         self._seconds = read() if max_seconds is None else by_channel(max_seconds)
+        self._is_installed = False
         self._is_over = None  # what the message in hand raises, None between two messages
 
     def install(self):
+        self._is_installed = True
         signal.signal(signal.SIGALRM, self._alarm)
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
         if faulthandler is not None:
@@ -50,7 +55,7 @@ class Bound(object):
     def on(self, channel):
         """Raises `TookTooLong` in the block when it has taken longer than its channel may."""
         seconds = self._seconds.get(channel, self._seconds.get("*", 0))
-        if not seconds:
+        if not seconds or not self._is_installed:
             yield
             return
         self._is_over = TookTooLong("a message of %s took longer than %g s" % (channel, seconds))
@@ -68,6 +73,17 @@ class Bound(object):
         # One that comes after its block has ended concerns nobody any more.
         if self._is_over is not None:
             raise self._is_over
+
+
+def drop_connections():
+    """
+    Closes what may have been interrupted between a question and its answer: the next question on such a
+    connection would be given the old answer. Each is opened again when it is needed.
+    """
+    for pool in [found for found in gc.get_objects() if isinstance(found, redis.ConnectionPool)]:
+        pool.disconnect()
+    for alias in connections:
+        connections[alias].close()
 
 
 def read():

@@ -10,6 +10,8 @@ from channels.exceptions import ConsumeLater, DenyConnection, WebsocketCloseExce
 from channels.message import pending_message_store
 from channels.worker import Worker as StockWorker
 
+from chartroom.transport.overtime import Bound, TookTooLong, drop_connections
+
 logger = logging.getLogger(__name__)
 
 BLOCK = 1  # seconds of one blocking receive, and so until an idle worker reacts to a signal
@@ -32,11 +34,17 @@ class Worker(StockWorker):
     - A message of a durable channel is settled when its consumer has returned and
       the consumer's own messages are sent. If the consumer raised, those are
       discarded and the message is requeued.
+    - A consumer that takes too long is interrupted: see `chartroom.transport.overtime`.
     """
 
     def __init__(self, channel_layer, **options):
         super(Worker, self).__init__(channel_layer=SettlingLayer(channel_layer, self), **options)
         self.failed = False
+        self.bound = Bound()
+
+    def install_signal_handler(self):
+        super(Worker, self).install_signal_handler()
+        self.bound.install()
 
     def sigterm_handler(self, signo, stack_frame):
         self.termed = True
@@ -55,6 +63,9 @@ class Worker(StockWorker):
                 pause = FIRST_PAUSE if time.time() - started > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
                 logger.error("Redis does not answer (%s): trying again in %.1f s.", error, pause)
                 self._sleep(pause)
+            except TookTooLong:
+                # The alarm came in the moment between the consumer's end and the alarm's.
+                self.failed = True
             except Exception:
                 # The consumer has returned; sending its messages raised.
                 self.failed = True
@@ -146,7 +157,8 @@ class WatchingRouter(object):
     def _watch(self, consumer):
         def watched(message, **kwargs):
             try:
-                consumer(message, **kwargs)
+                with self._worker.bound.on(message.channel.name):
+                    consumer(message, **kwargs)
             except DenyConnection:
                 raise
             except WebsocketCloseException as close:
@@ -158,6 +170,11 @@ class WatchingRouter(object):
                     self._fail(message)
                     raise TriedLater("%s: the consumer raised ConsumeLater." % message.channel.name)
                 raise
+            except TookTooLong as error:
+                logger.error("Interrupted the consumer of %s: %s.", message.content.get("path", message.channel.name), error)
+                drop_connections()
+                self._fail(message, error)
+                raise
             except BaseException:
                 # The stock worker catches every exception, SystemExit too.
                 self._fail(message)
@@ -168,13 +185,16 @@ class WatchingRouter(object):
         watched.__module__ = getattr(consumer, "__module__", __name__)
         return watched
 
-    def _fail(self, message):
+    def _fail(self, message, error=None):
         self._worker.failed = True
         if self._is_durable(message):
             # The next try sends the consumer's messages again, so these are discarded.
             pending_message_store.prepare()
         elif message.channel.name == "websocket.connect":
             # Otherwise the client waits until its handshake times out.
+            message.reply_channel.send({"close": SERVER_ERROR})
+        elif message.channel.name == "websocket.receive" and isinstance(error, TookTooLong):
+            # The same frame would take as long again.
             message.reply_channel.send({"close": SERVER_ERROR})
 
     def _is_durable(self, message):

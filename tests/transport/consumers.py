@@ -18,10 +18,12 @@ def note(word):
 def work(message):
     """
     ``{"n": …}``, with options: ``sleep`` for that many seconds, ``fail``, raise ``ConsumeLater``
-    (``later``), ``exit``, send to the full channel ``flood``, or ``close`` the socket.
+    (``later``), ``exit``, run ``forever``, send to the full channel ``flood``, or ``close`` the socket.
     """
     note("begin %s" % message["n"])
     time.sleep(message.get("sleep", 0))
+    while message.get("forever"):
+        pass
     if message.get("fail"):
         raise ValueError("as requested")
     if message.get("later"):
@@ -36,20 +38,24 @@ def work(message):
 
 
 def connect(message):
-    """At the path ``/slow/`` it accepts after a second; at ``/fail/`` it raises."""
+    """At the path ``/slow/`` it accepts after a second; at ``/fail/`` it raises; at ``/forever/`` it never ends."""
     note("connect %s" % message["path"])
     Group("all").add(message.reply_channel)
     if message["path"] == "/slow/":
         time.sleep(1)
     if message["path"] == "/fail/":
         raise ValueError("as requested")
+    while message["path"] == "/forever/":
+        pass
     message.reply_channel.send({"accept": True, "text": "welcome"})
 
 
 def receive(message):
-    """Echoes the text; ``close <code>`` closes the socket instead."""
+    """Echoes the text; ``close <code>`` closes the socket instead, and ``forever`` never ends."""
     text = message["text"]
     note("receive %s" % text[:20])
+    while text == "forever":
+        pass
     if text.startswith("close "):
         message.reply_channel.send({"close": int(text.split()[1])})
     else:

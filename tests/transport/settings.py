@@ -23,6 +23,8 @@ CHANNEL_LAYERS["default"]["CONFIG"].update(json.loads(os.environ.get("LAYER_CONF
 if "asgi_redis" not in CHANNEL_LAYERS["default"]["BACKEND"]:
     CHANNEL_LAYERS["default"]["CONFIG"].update(durable=["work"], recover_after=4)
 
+if "WORKER_SECONDS" in os.environ:
+    CHARTROOM_WORKER = {"MAX_SECONDS": float(os.environ["WORKER_SECONDS"])}
 CHARTROOM_INTERFACE = {"BUSY_FRAMES": {"busy.v1": "busy"}}
 if "MAX_FRAME" in os.environ:
     CHARTROOM_INTERFACE["MAX_FRAME"] = int(os.environ["MAX_FRAME"])

@@ -99,7 +99,11 @@ def test_after_one_that_took_too_long_the_next_has_all_of_its_time():
 def test_a_channel_may_have_its_own_bound_or_none(setting, channel, expected, monkeypatch):
     timers = []
     monkeypatch.setattr("signal.setitimer", lambda which, seconds: timers.append(seconds))
-    with overtime.Bound(setting).on(channel):
+    monkeypatch.setattr("signal.signal", lambda *args: None)
+    monkeypatch.setattr(overtime, "faulthandler", None)
+    bound = overtime.Bound(setting)
+    bound.install()
+    with bound.on(channel):
         pass
     assert (timers[0] if timers else None) == expected
 

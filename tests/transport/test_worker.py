@@ -4,12 +4,14 @@ from __future__ import unicode_literals
 
 import pytest
 import redis
+import websocket
 from django.core.management import CommandError, call_command
 
 from chartroom.transport.layers import RedisChannelLayer
 from tests.integration.rounds import rounds
 from tests.integration.stack import wait_until
 from tests.transport.processes import end
+from tests.transport.test_rundaphne import read
 
 pytestmark = pytest.mark.processes
 
@@ -102,6 +104,51 @@ class TestSurvives:
         working.layer.send("light", {"n": 2})
         working.until("end 2")
         assert working.worker.poll() is None
+
+
+class TestThatTakesTooLong:
+
+    @pytest.fixture
+    def quick(self, workers):
+        """A worker that may spend half a second on a message."""
+        worker = workers.start(WORKER_SECONDS="0.5")
+        workers.worker = worker
+        return workers
+
+    def test_is_interrupted_and_the_next_message_is_handled(self, quick):
+        quick.layer.send("light", {"n": 1, "forever": True})
+        quick.layer.send("light", {"n": 2})
+        quick.until("end 2")
+        log = quick.log(quick.worker)
+        assert "Interrupted the consumer of light: a message of light took longer than 0.5 s" in log
+        assert quick.worker.poll() is None and quick.ended() == [2]
+
+    def test_on_a_durable_channel_becomes_a_dead_letter(self, quick):
+        quick.layer.send("work", {"n": 1, "forever": True})
+        quick.layer.send("work", {"n": 2})
+        quick.until("end 2")
+        wait_until(lambda: len(quick.layer.dead_letters.read("work")) == 1)
+        assert quick.notes.count("begin 1") == 5
+
+    def test_has_its_socket_closed_and_others_are_answered(self, quick):
+        quick.start_server()
+        stuck, other = quick.connect(), quick.connect()
+        assert [stuck.recv(), other.recv()] == ["welcome", "welcome"]
+        stuck.send("forever")
+        assert read(stuck) == ("close", 1011)
+        other.send("hello")
+        assert other.recv() == "echo hello"
+
+    def test_at_a_connect_is_refused(self, quick):
+        quick.start_server()
+        with pytest.raises(websocket.WebSocketException):
+            quick.connect("/forever/")
+        assert quick.connect().recv() == "welcome"
+
+    def test_does_not_hold_up_the_workers_end(self, quick):
+        quick.layer.send("light", {"n": 1, "forever": True})
+        quick.until("begin 1")
+        assert end(quick.worker) == 0
 
 
 class TestConsumeLater:
