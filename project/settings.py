@@ -106,17 +106,21 @@ else:
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100000},
     }}
 
+# Who comes from where
+
+CHARTROOM_TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
+
 # A page waits and sends again, where another client is told to come back.
-CHARTROOM_INTERFACE = {"BUSY_FRAMES": {protocol.SUBPROTOCOL: server_frames.error(FrameError(
-    protocol.BUSY, "The server has no room for it now: send it again.", retry_after=2))}}
+CHARTROOM_INTERFACE = {
+    "BUSY_FRAMES": {protocol.SUBPROTOCOL: server_frames.error(FrameError(
+    protocol.BUSY, "The server has no room for it now: send it again.", retry_after=2))},
+    "FRAME_FILTERS": {protocol.SUBPROTOCOL: "chartroom.wire.client_frames.refuse_at_once"},
+    "TRUSTED_PROXIES": CHARTROOM_TRUSTED_PROXIES,
+}
 
 # A socket's session lives as long as the socket: no row in a table for it.
 CHANNEL_SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 CHANNELS_WS_PROTOCOLS = [protocol.SUBPROTOCOL]
-
-# Who comes from where
-
-CHARTROOM_TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
 
 # The rooms
 

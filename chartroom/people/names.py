@@ -16,15 +16,15 @@ import six
 MOST_MARKS = 3  # combining marks on one letter: more of them run over the lines around
 
 # Code points that show nothing: Default_Ignorable_Code_Point of Unicode 15, spelled out because no version
-# of Python has that property; and the blank of Braille.
+# of Python has that property; the blank of Braille; noncharacters (and the last two of each plane, below).
 IGNORABLE = (
     (0xad, 0xad), (0x34f, 0x34f), (0x61c, 0x61c), (0x115f, 0x1160), (0x17b4, 0x17b5), (0x180b, 0x180f), (0x200b, 0x200f),
     (0x202a, 0x202e), (0x2060, 0x206f), (0x2800, 0x2800), (0x3164, 0x3164), (0xfe00, 0xfe0f), (0xfeff, 0xfeff),
-    (0xffa0, 0xffa0), (0xfff0, 0xfff8), (0x1bca0, 0x1bca3), (0x1d173, 0x1d17a), (0xe0000, 0xe0fff),
+    (0xfdd0, 0xfdef), (0xffa0, 0xffa0), (0xfff0, 0xfff8), (0x1bca0, 0x1bca3), (0x1d173, 0x1d17a), (0xe0000, 0xe0fff),
 )
-# Categories of what shows nothing or is no character: controls, formatting, surrogates, private use, unassigned,
-# separators of lines and paragraphs.
-UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+# Categories of what shows nothing or is no character: controls, formatting, surrogates, private use, separators of
+# lines and paragraphs. Not "Cn": what this Python does not know may be a letter or an emoji that is newer than it.
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 # Of one look that the table of Unicode keeps apart, because they differ in some fonts.
 ALSO_ALIKE = {"|": "l", "ı": "i"}
@@ -39,7 +39,7 @@ def is_visible(name):
     """Whether each character of a `normal` name shows itself, and letters carry few marks."""
     marks = 0
     for point in code_points(name):
-        if any(first <= point <= last for first, last in IGNORABLE):
+        if any(first <= point <= last for first, last in IGNORABLE) or point & 0xfffe == 0xfffe:
             return False
         category = category_of(point)
         if category in UNSEEN:

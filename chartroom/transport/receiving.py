@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 
 from chartroom.transport import entries
 from chartroom.transport.durable import WAKE_UP
+from chartroom.transport.reports import Reports
 
 logger = logging.getLogger("chartroom.transport.layers")  # one logger for the whole layer
 
@@ -20,8 +21,16 @@ class Receiving(object):
         super(Receiving, self).__init__(**options)
         self._expanded = defaultdict(deque)  # {list: (channel, body) of a group's entry that are still to be returned}
         self._reported = set()  # lists for which an unreadable entry has been logged
+        self.reports = Reports(self)
 
     def receive(self, channels, block=False):
+        self.reports.dealt_with()
+        channel, message = self._receive(channels, block)
+        if channel is not None:
+            self.reports.received(channel, message)
+        return channel, message
+
+    def _receive(self, channels, block):
         for name in channels:
             if self._expanded.get(name):
                 channel, body = self._expanded[name].popleft()
@@ -79,17 +88,21 @@ class Receiving(object):
             args = [len(plain), random.randint(0, 1)]
             if durable:
                 args += self.in_flight.worker_args() + [self.in_flight.known_count(name, index) for name in durable]
-            taken = self._take(
-                keys=plain + [key for name in durable for key in (
-                    self.prefix + name, self.in_flight.wake_up_key(name), self.in_flight.key(name))],
-                args=args, client=self.connection(index),
-            )
+            keys = plain + [key for name in durable for key in (
+                self.prefix + name, self.in_flight.wake_up_key(name), self.in_flight.key(name))]
+            # Reports to interface processes of the same server cost no round trip of their own.
+            taken = self._run(self.reports.calls() + [(index, self._take, keys, args)])[-1]
             if taken:
                 name = taken[0].decode("utf-8")[len(self.prefix):]
                 if name in self.durable:
                     self.in_flight.add(name, index)
                 return name, taken[1], index
         return None
+
+    def send_reports(self):
+        """For a worker that asks for no further message."""
+        self.reports.dealt_with()
+        self._run(self.reports.calls())
 
     def _wait(self, names_by_index):
         """

@@ -5,13 +5,13 @@ import time
 
 from chartroom.transport import entries
 
-OWN = ("expired_count", "unreadable_count", "recovered_count", "dead_count", "slow_count")
+OWN = ("expired_count", "unreadable_count", "recovered_count", "dead_count", "slow_count", "refused_count")
 
 
 class Statistics(object):
     """The statistics extension of a layer (ASGI draft of 2017): sums over all its servers."""
 
-    STAT_EXPIRED, STAT_UNREADABLE, STAT_RECOVERED, STAT_DEAD, STAT_SLOW = OWN
+    STAT_EXPIRED, STAT_UNREADABLE, STAT_RECOVERED, STAT_DEAD, STAT_SLOW, STAT_REFUSED = OWN
 
     def _count_channel_stats(self, channel, connections):
         statistics = self._counts(channel, connections)

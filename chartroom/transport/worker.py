@@ -83,6 +83,8 @@ class Worker(StockWorker):
             self.channel_layer.finish(self.failed)
         except redis.RedisError as error:
             logger.error("Redis does not answer (%s): another worker will recover the messages in flight.", error)
+        else:
+            self.channel_layer.send_reports()
         self.channel_layer.stop(within=1)
 
 
@@ -131,6 +133,13 @@ class SettlingLayer(object):
             self._in_flight.requeue()
         else:
             self._in_flight.settle()
+
+    def send_reports(self):
+        if hasattr(self._layer, "send_reports"):
+            try:
+                self._layer.send_reports()
+            except redis.RedisError as error:
+                logger.debug("The last frame was not reported: %s", error)
 
     def stop(self, within):
         if self._in_flight is not None:

@@ -7,9 +7,12 @@ from collections import namedtuple
 import six
 
 from chartroom.errors import FrameError
+from chartroom.wire import server_frames
 from chartroom.wire.limits import MAX_FRAME, MAX_ID, MAX_MESSAGES
 from chartroom.wire.protocol import BAD_FRAME, CATCH_UP, HISTORY, PING, SEND, TOO_LONG, TOO_MANY, UNKNOWN_TYPE
 from chartroom.wire.values import bounded_int, is_id, no_constant, parse_seq, parse_text
+
+SHORT = 4096  # characters: what the interface server may read as JSON without holding up other sockets
 
 Send = namedtuple("Send", "messages refused")    # [Outgoing], [FrameError]
 Outgoing = namedtuple("Outgoing", "id text")
@@ -25,6 +28,31 @@ def parse(text):
     Raises `FrameError` when nothing of the frame can be used. A `Send` whose
     messages are partly wrong keeps the good ones and lists the others.
     """
+    frame = _read(text)
+    kind = frame.get("type")
+    if not isinstance(kind, six.text_type):
+        raise FrameError(BAD_FRAME, "type: a string is required.")
+    if kind not in PARSERS:
+        raise FrameError(UNKNOWN_TYPE, "type: one of %s." % ", ".join(sorted(PARSERS)))
+    return PARSERS[kind](frame)
+
+
+def refuse_at_once(text):
+    """
+    The error frame (text) for a short text that is no JSON object, whatever it is sent to; None for any other.
+
+    For ``CHARTROOM_INTERFACE["FRAME_FILTERS"]``: the interface server answers these without a worker.
+    """
+    if len(text) > SHORT:
+        return None
+    try:
+        _read(text)
+    except FrameError as error:
+        return server_frames.error(error)
+    return None
+
+
+def _read(text):
     if len(text) > MAX_FRAME:
         raise FrameError(TOO_LONG, "A frame has at most %d characters." % MAX_FRAME)
 
@@ -35,13 +63,7 @@ def parse(text):
         raise FrameError(BAD_FRAME, "The frame is not JSON, or has numbers or nesting beyond all use.")
     if not isinstance(frame, dict):
         raise FrameError(BAD_FRAME, "The frame is not a JSON object.")
-
-    kind = frame.get("type")
-    if not isinstance(kind, six.text_type):
-        raise FrameError(BAD_FRAME, "type: a string is required.")
-    if kind not in PARSERS:
-        raise FrameError(UNKNOWN_TYPE, "type: one of %s." % ", ".join(sorted(PARSERS)))
-    return PARSERS[kind](frame)
+    return frame
 
 
 def _parse_send(frame):

@@ -18,6 +18,7 @@ from tests.integration.stack import ROOT
 def run(body, within=20):
     """``(exit status, output)`` of a program that has an installed ``bound`` of a quarter of a second."""
     program = textwrap.dedent("""
+        import newer_python  # noqa: F401
         import re, time
         from six.moves import range
         from chartroom.transport import overtime

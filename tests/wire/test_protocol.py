@@ -300,3 +300,14 @@ class TestSeveralErrors:
 def test_every_shared_name_is_there():
     assert all(isinstance(getattr(protocol, name), (int, type(""))) for name in protocol.SHARED_NAMES)
     assert [getattr(protocol, code.upper()) for code in protocol.ERROR_CODES] == list(protocol.ERROR_CODES)
+
+
+class TestRefusedAtOnce:
+
+    @pytest.mark.parametrize("text", ["{", "", "hello", "[]", "1", '"x"', "null", "{]", "[" * 4000, "9" * 4000, "NaN"])
+    def test_is_what_is_no_json_object(self, text):
+        assert json.loads(client_frames.refuse_at_once(text))["code"] == "bad_frame"
+
+    @pytest.mark.parametrize("text", ["{}", '{"type": "ping", "seq": 1}', '{"type": "start"}', '{"type": 5}', "{" * 5000])
+    def test_is_nothing_else(self, text):
+        assert client_frames.refuse_at_once(text) is None

@@ -6,12 +6,14 @@ The bounds of `rundaphne`, each with its unit: those that a project can set, and
 """
 from __future__ import unicode_literals
 
+import re
 from collections import namedtuple
 
 import six
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.encoding import force_text
+from django.utils.module_loading import import_string
 
 NAME = "CHARTROOM_INTERFACE"
 DEFAULTS = {
@@ -21,6 +23,20 @@ DEFAULTS = {
     # {sub-protocol: text}: sent to a client whose frame was refused because ``websocket.receive`` is
     # full. The socket of a client with another sub-protocol is closed with 1013.
     "BUSY_FRAMES": {},
+    # A bounded number of frames is under way to the workers; the next is read when one has been dealt with.
+    "FRAMES_IN_FLIGHT": 4,         # frames of one socket
+    "BULK_IN_FLIGHT": 4,           # frames of all sockets together that have more to send than that
+    # Paces, "50/s", "1000/m" or "5000/h"; "0": none. What is beyond is not read yet, and not refused.
+    "FRAMES_PER_SOCKET": "50/s",   # frames of one socket; twice that at once
+    "FRAMES_PER_ADDRESS": "500/s",  # frames of all sockets of one address (an IPv6 client's is its /64)
+    # What is beyond these is refused with 429 at the handshake.
+    "SOCKETS_PER_ADDRESS": 500,    # open sockets of one address; 0: no bound
+    "CONNECTS_PER_ADDRESS": "1000/m",  # handshakes of one address
+    "TRUSTED_PROXIES": 0,          # entries at the end of X-Forwarded-For that are proxies of yours
+    # {sub-protocol: dotted path of a function(text)}: asked for each text frame before a worker is. What it
+    # returns is sent as the answer; None: the frame goes to a worker.
+    "FRAME_FILTERS": {},
+    "HTTP_PATHS": [],              # regular expressions of the paths that may be asked for without a socket; others: 404
 }
 
 # Fixed bounds.
@@ -45,7 +61,12 @@ RECONNECT_WITHIN = 4.0  # seconds over which the closes with 1012 are spread whe
 # one, kills after five, and supervisor after ten. A Redis that hangs adds one and a half.
 CLOSED_WITHIN, DRAINED_WITHIN = 3, 8
 
-Bounds = namedtuple("Bounds", "max_unsent max_frame max_body busy_frames")
+PACE = re.compile(r"^([0-9]{1,9})/(s|m|h)\Z")
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+Bounds = namedtuple("Bounds", (
+    "max_unsent max_frame max_body busy_frames frames_in_flight bulk_in_flight frames_per_socket frames_per_address "
+    "sockets_per_address connects_per_address trusted_proxies frame_filters http_paths"))
 
 
 class CannotServe(Exception):
@@ -66,5 +87,41 @@ def bounds():
     busy = values["BUSY_FRAMES"]
     if not isinstance(busy, dict) or not all(isinstance(text, six.string_types) for text in busy.values()):
         raise ImproperlyConfigured("%s: BUSY_FRAMES must be a dict of texts by sub-protocol." % NAME)
-    return Bounds(values["MAX_UNSENT"], values["MAX_FRAME"], values["MAX_BODY"], {
-        force_text(protocol): force_text(text) for protocol, text in busy.items()})
+    for name, least in (("FRAMES_IN_FLIGHT", 1), ("BULK_IN_FLIGHT", 1), ("SOCKETS_PER_ADDRESS", 0), ("TRUSTED_PROXIES", 0)):
+        if isinstance(values[name], bool) or not isinstance(values[name], six.integer_types) or values[name] < least:
+            raise ImproperlyConfigured("%s: %s=%r: must be a whole number, %d or more." % (NAME, name, values[name], least))
+    return Bounds(
+        values["MAX_UNSENT"], values["MAX_FRAME"], values["MAX_BODY"],
+        {force_text(protocol): force_text(text) for protocol, text in busy.items()},
+        values["FRAMES_IN_FLIGHT"], values["BULK_IN_FLIGHT"], _pace(values, "FRAMES_PER_SOCKET"),
+        _pace(values, "FRAMES_PER_ADDRESS"), values["SOCKETS_PER_ADDRESS"], _pace(values, "CONNECTS_PER_ADDRESS"),
+        values["TRUSTED_PROXIES"], _filters(values["FRAME_FILTERS"]), _paths(values["HTTP_PATHS"]))
+
+
+def _pace(values, name):
+    """``"50/s"`` to ``(50, 1)``, ``(count, seconds)``; None for no bound."""
+    value = values[name]
+    if value in (0, "0", "", None):
+        return None
+    match = PACE.match(value) if isinstance(value, six.string_types) else None
+    if match is None or int(match.group(1)) == 0:
+        raise ImproperlyConfigured('%s: %s=%r: must be a number per s, m or h, such as "50/s", or "0".' % (NAME, name, value))
+    return int(match.group(1)), SECONDS[match.group(2)]
+
+
+def _filters(value):
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured("%s: FRAME_FILTERS must be a dict of dotted paths by sub-protocol." % NAME)
+    try:
+        return {force_text(protocol): import_string(path) for protocol, path in value.items()}
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise ImproperlyConfigured("%s: FRAME_FILTERS: %s" % (NAME, error))
+
+
+def _paths(value):
+    if isinstance(value, six.string_types):
+        raise ImproperlyConfigured("%s: HTTP_PATHS must be a list of regular expressions." % NAME)
+    try:
+        return [re.compile(pattern) for pattern in value]
+    except (TypeError, re.error) as error:
+        raise ImproperlyConfigured("%s: HTTP_PATHS must be a list of regular expressions: %s" % (NAME, error))

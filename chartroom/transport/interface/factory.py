@@ -11,14 +11,49 @@ from twisted.web import http
 
 from chartroom.transport import interfaces
 from chartroom.transport.interface import conf, outgoing
+from chartroom.transport.interface.admission import Admission
+from chartroom.transport.interface.guests import Guests
 from chartroom.transport.interface.sockets import SERVICE_UNAVAILABLE, Socket, unquote
 
 logger = logging.getLogger(__name__)
 
 
+NOT_FOUND = 404
+NO_PAGE = b"Only WebSockets are served here.\n"
+
+
 class Request(WebRequest):
 
     received = 0  # bytes of the body
+    has_body = False  # all of it has been received
+
+    def process(self):
+        """
+        Pages are the WSGI server's: a worker is asked for one of HTTP_PATHS alone. What parses a request's body has
+        had faults that hold a worker, and here it would hold everybody's sockets.
+        """
+        self.has_body = True
+        if self.is_upgrade or self.is_served:
+            WebRequest.process(self)
+            return
+        self.setResponseCode(NOT_FOUND)
+        self.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
+        self.setHeader(b"Content-Length", b"%d" % len(NO_PAGE))
+        self.write(NO_PAGE)
+        # No worker has heard of it, so none is told of its end.
+        self.factory.reply_protocols.pop(self.reply_channel, None)
+        self.finish()
+
+    @property
+    def is_upgrade(self):
+        return self.requestHeaders.getRawHeaders(b"upgrade", [b""])[0].lower() == b"websocket"
+
+    @property
+    def is_served(self):
+        # Twisted's request is given its path behind its body; the channel knows it until then.
+        path = self.path if self.has_body else self.channel._path.partition(b"?")[0]
+        path = self.unquote(path)
+        return any(pattern.search(path) for pattern in self.factory.bounds.http_paths)
 
     @classmethod
     def unquote(cls, value, plus_as_space=False):
@@ -27,6 +62,8 @@ class Request(WebRequest):
     def handleContentChunk(self, data):
         """Bounds the body, which must fit into one message in Redis."""
         self.received += len(data)
+        if not self.is_served:
+            data = b""
         if self.received <= self.factory.bounds.max_body:
             WebRequest.handleContentChunk(self, data)
         elif self.received - len(data) <= self.factory.bounds.max_body:
@@ -56,13 +93,17 @@ class Request(WebRequest):
 class Factory(HTTPFactory):
     """daphne's registry of sockets and requests by reply channel, extended by what sockets need."""
 
-    def __init__(self, channel_layer, send_channel, bounds, count_slow, **options):
+    def __init__(self, channel_layer, send_channel, bounds, count_slow, count_refused, **options):
         # The prefix marks a process with a heartbeat.
         name = send_channel.rsplit(".", 1)[1]
         HTTPFactory.__init__(self, channel_layer, send_channel=interfaces.PREFIX + name, **options)
         self.bounds = bounds
         self.count_slow = count_slow
         self.reactor = reactor
+        self.admission = Admission(
+            reactor, bounds.frames_in_flight, bounds.bulk_in_flight, bounds.frames_per_socket, bounds.frames_per_address)
+        self.guests = Guests(
+            reactor, bounds.sockets_per_address, bounds.connects_per_address, bounds.trusted_proxies, count_refused)
         self._left = OrderedDict()
         self._held = {}  # {reply channel: frames for a socket that is not accepted yet}
         self.ws_factory.protocol = Socket
@@ -86,6 +127,17 @@ class Factory(HTTPFactory):
     def refused(self, reply_channel, channel, why):
         if reply_channel in self.reply_protocols:
             self.reply_protocols[reply_channel].refused(channel, why)
+
+    def dealt_with(self, reply_channel):
+        """A worker has dealt with the oldest frame of a socket that is under way."""
+        socket = self.reply_protocols.get(reply_channel)
+        if isinstance(socket, Socket) and socket.flow is not None:
+            self.admission.done(socket.flow)
+
+    def look_after_pace(self):
+        """Called every `admission.LOOK` seconds."""
+        self.admission.look()
+        self.guests.forget_idle()
 
     def frame(self, message):
         """

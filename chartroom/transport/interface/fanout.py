@@ -7,7 +7,7 @@ import time
 from collections import defaultdict, namedtuple
 from timeit import default_timer
 
-from chartroom.transport import entries
+from chartroom.transport import entries, reports
 from chartroom.transport.interface.sockets import Socket
 
 logger = logging.getLogger(__name__)
@@ -115,7 +115,11 @@ class Fanout(object):
                 to = Recipients(recipients, *entries.recipients(recipients))
                 if to.group is not None:
                     self._last = to
-            return to, self.layer.deserialize(body)
+            message = self.layer.deserialize(body)
+            if to.group is None and reports.is_report(to.channels[0]):
+                self.factory.dealt_with(message.get("dealt"))
+                return None
+            return to, message
         except entries.Unreadable as error:
             if not self._has_logged:
                 logger.error("Skipped an entry that can't be read; further ones are only counted: %s", error)

@@ -12,7 +12,7 @@ import daphne.server
 from twisted.internet import defer, reactor, task, threads
 
 from chartroom.transport import options
-from chartroom.transport.interface import conf
+from chartroom.transport.interface import admission, conf
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import Fanout
 from chartroom.transport.interface.keeper import Keeper
@@ -29,6 +29,7 @@ RETRY_PAUSE = 0.5  # seconds after a failed read
 LONGEST_REST = 0.05  # seconds between two deliveries
 # For `gc.set_threshold`: new objects until a collection, and the collections until one of the next generation.
 GC_THRESHOLDS = (10000, 10, 5)
+LATE = 1.0  # seconds by which a call of the reactor may be late without a sign of overload
 
 
 def sleep(seconds):
@@ -83,7 +84,7 @@ class Server(daphne.server.Server):
         super(Server, self).run()
 
     def _make_factory(self, channel_layer, **options):
-        factory = Factory(channel_layer, bounds=self.bounds, count_slow=self._count_slow, **options)
+        factory = Factory(channel_layer, bounds=self.bounds, count_slow=self._count_slow, count_refused=self._count_refused, **options)
         self.process = factory.send_channel
         self.fanout = Fanout(self.layer, factory, self._forget, self.counts)
         self.keeper = Keeper(self.layer, self.process, self.counts)
@@ -104,6 +105,8 @@ class Server(daphne.server.Server):
         self.reading = Link(reactor, self.layer, self.layer.consistent_hash(self.process), is_quiet=True)
         self.reading.start()
         self.keeper.start()
+        task.LoopingCall(self.factory.look_after_pace).start(admission.LOOK, now=False)
+        self._checked_at = reactor.seconds()
         task.LoopingCall(self._check_links).start(options.HEARTBEAT_INTERVAL, now=False)
         self._read().addErrback(lambda failure: logger.critical("The reader has stopped: %s", failure.getTraceback()))
 
@@ -143,9 +146,15 @@ class Server(daphne.server.Server):
         reactor.callLater(0, lambda: task.coiterate(self.channel_layer.send_kept()).addErrback(self._log_failure))
 
     def _check_links(self):
-        self.reading.end_if_it_hangs()
+        # A reactor that comes late has not read Redis's answers either: that is no fault of Redis.
+        now = reactor.seconds()
+        is_late = now - self._checked_at > options.HEARTBEAT_INTERVAL + LATE
+        self._checked_at = now
+        if not is_late:
+            self.reading.end_if_it_hangs()
         for link in self.links:
-            link.end_if_it_hangs()
+            if not is_late:
+                link.end_if_it_hangs()
             if link.connection is not None:
                 self._send_heartbeat(link.connection).addErrback(self._log_failure)
 
@@ -174,6 +183,9 @@ class Server(daphne.server.Server):
 
     def _count_slow(self):
         self.counts[self.layer.STAT_SLOW] += 1
+
+    def _count_refused(self):
+        self.counts[self.layer.STAT_REFUSED] += 1
 
     # Shutdown
 

@@ -21,6 +21,7 @@ autobahn_protocol.pformat = type
 RESTART, TRY_AGAIN, TOO_SLOW = 1012, 1013, 4408
 SERVER_ERROR = 1011
 SERVICE_UNAVAILABLE = 503
+TOO_MANY_REQUESTS = 429  # RFC 6585
 NEVER_SENT = (1004, 1005, 1006, 1015)  # close codes that no frame may have (RFC 6455, 7.4.1)
 
 READ_AT_ONCE = 8192  # bytes
@@ -39,8 +40,20 @@ class Socket(WebSocketProtocol):
     slow_since = None  # the time since which more than MAX_UNSENT has been unsent
     after_close = 0  # bytes received after our close frame
     cut = None  # the scheduled end of a connection whose client does not answer the close
+    flow = None  # its frames' admission, while it is open
+    is_held = False  # nothing more is read until its flow is released
+    next_frame = None  # the one that waits for its admission: (payload, whether it is binary)
+    counted_address = None  # the address for which it counts as an open socket
 
     # In
+
+    def onConnect(self, request):
+        address = self.main_factory.guests.address_of(self.transport.getPeer(), request.headers)
+        why = self.main_factory.guests.enter(address)
+        if why is not None:
+            raise ConnectionDeny(TOO_MANY_REQUESTS, why)
+        self.counted_address = address
+        return WebSocketProtocol.onConnect(self, request)
 
     def dataReceived(self, data):
         if self.state == self.STATE_CONNECTING and hasattr(self, "handshake_deferred"):
@@ -63,6 +76,7 @@ class Socket(WebSocketProtocol):
         self.is_unencrypted = isinstance(self.transport, FileDescriptor) and not getattr(self.transport, "TLS", False)
         # autobahn copies its unparsed data once per frame in it.
         self.transport.bufferSize = READ_AT_ONCE
+        self.flow = self.main_factory.admission.flow(self.counted_address, self._send_next, self._hold, self._release)
         WebSocketProtocol.onOpen(self)
 
     def onMessageBegin(self, isBinary):
@@ -78,10 +92,65 @@ class Socket(WebSocketProtocol):
 
     def onMessage(self, payload, isBinary):
         # Frames behind a refused one must not overtake it.
+        if self.state == self.STATE_OPEN and not self.muted:
+            self.next_frame = payload, isBinary
+            self.main_factory.admission.arrived(self.flow)
+
+    def onPing(self, payload):
+        WebSocketProtocol.onPing(self, payload)
         if self.state == self.STATE_OPEN:
-            WebSocketProtocol.onMessage(self, payload, isBinary)
+            self.main_factory.admission.spent(self.flow)
+
+    def processData(self):
+        # What has been read already is parsed no further than the frame that waits.
+        return False if self.is_held else WebSocketProtocol.processData(self)
+
+    def _send_next(self):
+        (payload, is_binary), self.next_frame = self.next_frame, None
+        answer = None if is_binary else self._answer(payload)
+        if answer is None:
+            WebSocketProtocol.onMessage(self, payload, is_binary)
+        else:
+            self.serverSend(answer)
+            self.main_factory.admission.done(self.flow)
+
+    def _answer(self, payload):
+        """The text with which a filter of the project answers a frame, or None."""
+        frame_filter = self.main_factory.bounds.frame_filters.get(self.websocket_protocol_in_use)
+        try:
+            return frame_filter and frame_filter(payload.decode("utf-8"))
+        except Exception:
+            logger.exception("A filter of frames raised: the frame goes to a worker.")
+            return None
+
+    def _hold(self):
+        self.is_held = True
+        self.transport.pauseProducing()
+
+    def _release(self):
+        self.is_held = False
+        if self.state in (self.STATE_OPEN, self.STATE_CLOSING):
+            self.consumeData()
+        if not self.is_held and self.transport is not None:
+            self.transport.resumeProducing()
+
+    def _end_flow(self):
+        """No frame is sent to a worker any more; what the client sends is read again, for its close."""
+        if self.flow is not None:
+            flow, self.flow, self.next_frame = self.flow, None, None
+            self.main_factory.admission.closed(flow)
+            if self.is_held:
+                self._release()
+
+    def sendCloseFrame(self, *args, **kwargs):
+        WebSocketProtocol.sendCloseFrame(self, *args, **kwargs)
+        self._end_flow()
 
     def onClose(self, wasClean, code, reason):
+        if self.counted_address is not None:
+            self.main_factory.guests.leave(self.counted_address)
+            self.counted_address = None
+        self._end_flow()
         if self.cut is not None and self.cut.active():
             self.cut.cancel()
         if hasattr(self, "path") and not self.has_been_open and not self.muted:
@@ -100,6 +169,7 @@ class Socket(WebSocketProtocol):
             self.muted = why == outgoing.FULL
             self.deny("No worker is available")
         elif self.state == self.STATE_OPEN:
+            self.main_factory.admission.done(self.flow)
             busy = self.main_factory.bounds.busy_frames.get(self.websocket_protocol_in_use)
             if why == outgoing.FULL and busy is not None:
                 self.serverSend(busy)

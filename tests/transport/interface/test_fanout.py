@@ -7,13 +7,11 @@ import msgpack
 import pytest
 
 from chartroom.transport import entries
-from chartroom.transport.interface.conf import DEFAULTS, Bounds
+from chartroom.transport.interface.conf import bounds
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import WRITES_PER_STEP, Fanout
 from chartroom.transport.interface.sockets import Socket
 from chartroom.transport.layers import RedisChannelLayer
-
-BOUNDS = Bounds(DEFAULTS["MAX_UNSENT"], DEFAULTS["MAX_FRAME"], DEFAULTS["MAX_BODY"], {})
 
 
 class Recorder(object):
@@ -21,7 +19,7 @@ class Recorder(object):
 
     def __init__(self):
         self.layer = RedisChannelLayer(hosts=["redis://127.0.0.1:1/0"])
-        self.factory = Factory(self.layer, "daphne.response.x!", BOUNDS, None)
+        self.factory = Factory(self.layer, "daphne.response.x!", bounds(), count_slow=None, count_refused=None)
         self.written, self.dispatched, self.forgotten = {}, [], {}
         self.factory.dispatch_reply = lambda channel, message: self.dispatched.append((channel, message))
         self.counts = Counter()
