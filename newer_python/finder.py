@@ -37,7 +37,10 @@ def patched_after_import(spec, patches):
 
 
 def install(patches):
-    """Patches imported modules at once, and others when they are imported. Does nothing a second time, or without patches."""
+    """
+    Patches imported modules at once, and others when they are imported. Does nothing a
+    second time, or without patches.
+    """
     if not patches or any(isinstance(finder, Finder) for finder in sys.meta_path):
         return
     for patch in patches:

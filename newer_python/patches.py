@@ -96,7 +96,10 @@ def restore_abstract_classes_in_collections(collections):
 
 @patches("gettext", (3, 11))
 def accept_codeset_in_gettext(gettext):
-    """3.11: ``codeset`` and ``set_output_charset`` were removed. Used by django/utils/translation/trans_real.py: DjangoTranslation."""
+    """
+    3.11: ``codeset`` and ``set_output_charset`` were removed. Used by
+    django/utils/translation/trans_real.py: DjangoTranslation.
+    """
     translation = gettext.translation
 
     @functools.wraps(translation)

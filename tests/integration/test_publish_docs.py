@@ -37,11 +37,11 @@ def run(shared):
 
 
 def broker(stack, folder):
-    """Redis, or one of files in a folder, where no Celery speaks to Redis by the redis-py that is here."""
+    """The URL of a broker: Redis, or files in a folder if the installed Celery does not support this redis-py."""
     if sys.version_info < (3, 7):
         return stack.env["REDIS_URL"]
     folder.mkdir("data_in")
-    folder.join("data_out").mksymlinkto("data_in")  # what a task's sender puts out is what the worker takes in
+    folder.join("data_out").mksymlinkto("data_in")  # the sender's output is the worker's input
     return "filesystem://"
 
 
@@ -60,13 +60,13 @@ class TestExamples:
         run(EXAMPLES["shell"])
         client.until(lambda: "The backup is done." in client.texts)
 
-    def test_a_view_that_is_called_twice(self, shared, run):
+    def test_a_view_called_twice(self, shared, run):
         client = shared.connect("/chat/orders/")
         run(EXAMPLES["view"] + VIEW)
         shared.run("from chartroom.publish import publish; publish('orders', 'the last')")
         assert texts_in(client, 2) == ["Order 17 is paid.", "the last"]
 
-    def test_a_row_that_is_saved(self, shared, run):
+    def test_a_saved_row(self, shared, run):
         client = shared.connect("/chat/people/")
         run(EXAMPLES["on_save"] + SAVING)
         shared.run("from chartroom.publish import publish; publish('people', 'the last')")

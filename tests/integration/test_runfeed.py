@@ -1,5 +1,5 @@
 # coding: utf-8
-"""`manage.py runfeed` as it is run: real processes, a real Redis, a feed over real HTTP."""
+"""`manage.py runfeed` with real processes, a real Redis, and a feed over HTTP."""
 from __future__ import unicode_literals
 
 import random
@@ -41,7 +41,7 @@ def blog(beside, server, room):
 
 
 class Blog(object):
-    """A stack with a feed that is told to a room of blog, and somebody who reads there."""
+    """A stack with a feed that is published in a room of blog, and a reader of that room."""
 
     def __init__(self, stack, server, room):
         self.stack = stack
@@ -58,7 +58,7 @@ class Blog(object):
         return self
 
     def end(self, name="feed", signal_number=signal.SIGTERM):
-        """Seconds that it took; with status 0 and without a traceback."""
+        """Ends it; returns the seconds that it took. Asserts status 0 and no traceback."""
         before = time.time()
         self.stack.kill(name, signal_number)
         assert self.stack.processes[name].returncode == 0 and "Traceback" not in self.stack.log(name)
@@ -75,7 +75,7 @@ class Blog(object):
         return texts
 
     def can_be_read(self):
-        """A worker that had a connection to the database finds out at its next use."""
+        """Whether the room can be read; a worker notices a lost database connection at its next use."""
         reader = self.reader()
         kind, text = reader.receive()
         reader.close()
@@ -99,7 +99,7 @@ class Blog(object):
 
 
 def items(count, edited=()):
-    """So many entries, the newest first; their ids and titles are their numbers."""
+    """``count`` entries, the newest first; their ids and titles are their numbers."""
     return [{"guid": "%d" % number, "title": "%d%s" % (number, "!" * (number in edited))} for number in range(count, 0, -1)]
 
 
@@ -108,7 +108,7 @@ def numbers(count):
 
 
 class Growing(object):
-    """A feed with some entries more at each request, up to ``most``; without an ETag."""
+    """A feed that has more entries at each request, up to ``most``; without an ETag."""
 
     def __init__(self, server, step, most):
         self.step, self.most, self.count = step, most, 0
@@ -119,7 +119,7 @@ class Growing(object):
         handler.reply(200, rss(*items(self.count)))
 
 
-def test_readers_see_each_entry_as_it_comes_the_oldest_first(blog):
+def test_readers_get_new_entries_oldest_first(blog):
     blog.server.serve(rss(*items(2)))
     reader = blog.reader()
     blog.start()
@@ -136,7 +136,7 @@ def test_readers_see_each_entry_as_it_comes_the_oldest_first(blog):
     assert "Told 2 entries of" in blog.stack.log("feed")
 
 
-def test_titles_of_any_kind_are_told(blog):
+def test_titles_of_any_kind_are_published(blog):
     blog.server.serve(rss(*[{"guid": "%d" % number, "title": title} for number, title in enumerate(HOSTILE)]))
     blog.start()
     blog.wait_for_count(len(HOSTILE))
@@ -144,7 +144,7 @@ def test_titles_of_any_kind_are_told(blog):
     blog.end()
 
 
-def test_a_restart_says_nothing_twice(blog):
+def test_a_restart_repeats_no_entry(blog):
     blog.server.serve(rss(*items(20)))
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         blog.start()
@@ -154,7 +154,7 @@ def test_a_restart_says_nothing_twice(blog):
     assert blog.texts() == numbers(20)
 
 
-def test_killed_at_any_point_it_tells_each_entry_once_and_in_order(blog):
+def test_killed_at_any_point_it_publishes_each_entry_once_and_in_order(blog):
     """SIGKILL while it starts, fetches, reads, stores or waits; the feed grows meanwhile."""
     feed = Growing(blog.server, step=20, most=rounds(400))
     chance = random.Random(4)
@@ -171,7 +171,7 @@ def test_killed_at_any_point_it_tells_each_entry_once_and_in_order(blog):
     assert blog.texts() == numbers(feed.most)
 
 
-def test_two_running_copies_tell_each_entry_and_each_edit_once(blog):
+def test_two_running_copies_publish_each_entry_and_each_edit_once(blog):
     count = 20 * rounds(12)
     Growing(blog.server, step=20, most=count)
     blog.follow("other", blog.server.url())
@@ -226,7 +226,7 @@ class TestSeveral:
 
     @pytest.fixture
     def several(self, blog, server, tmpdir):
-        """Follows all that a feed can be, by settings, and the good one last."""
+        """Follows feeds of every kind, configured by settings, with the good one last."""
         server.pages["/drips"] = lambda handler: handler.drip(b"x")
         server.pages["/endless"] = lambda handler: (handler.reply(200, Content_Length=None), handler.drip(b"x" * 65536, 0))
         server.serve(rss({"title": "x", "author": "a" * 1000000}), "/hours")
@@ -242,7 +242,7 @@ class TestSeveral:
         blog.follow("feed")
         return blog
 
-    def test_do_not_hold_each_other_up(self, several):
+    def test_do_not_block_each_other(self, several):
         several.server.serve(rss(*items(3)))
         several.start()
         several.wait_for(numbers(3))
@@ -251,7 +251,7 @@ class TestSeveral:
                      "/file {} is not at an address", "/missing {} answered 404", "file:///etc/passwd {} is not at",
                      "is not found", "can't be connected to"):
             several.wait_for_line(text.format(room))
-        # One waits for its server still, another reads what would take hours.
+        # One feed still waits for its server, and another takes hours to parse.
         several.server.serve(rss(*items(4)))
         several.wait_for(numbers(4), within=10)
         several.wait_for_line("/hours %s can't be read within 4 s" % room)
@@ -261,14 +261,14 @@ class TestSeveral:
         assert several.end() < 5
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_end_at_once_in_the_middle_of_all_that(self, several, number):
+    def test_end_at_once_while_feeds_are_slow(self, several, number):
         several.server.serve(rss(*items(3)))
         several.start()
         several.wait_for(numbers(3))
         assert several.end(signal_number=number) < 5
 
 
-def test_a_name_that_is_looked_up_for_long_does_not_hold_up_the_end(blog, tmpdir):
+def test_a_slow_name_lookup_does_not_delay_the_exit(blog, tmpdir):
     tmpdir.join("sitecustomize.py").write_binary(SLOW_NAMES)
     blog.env["PYTHONPATH"] = str(tmpdir)
     blog.follow("feed", "http://slow.invalid/feed")

@@ -32,7 +32,7 @@ FILES = 40
 
 
 class Tail(object):
-    """A stack with files and ``runtail``, and somebody who may watch."""
+    """A stack with files and ``runtail``, and a user who may watch them."""
 
     def __init__(self, folder):
         self.paths = {number: str(folder.join("%d.log" % number)) for number in range(1, FILES + 1)}
@@ -47,17 +47,17 @@ class Tail(object):
         self.start()
 
     def start(self, name="tail"):
-        """Returns when it reads or stands by."""
-        before = self.told(name)
+        """Starts a ``runtail``; returns when it reads or is on standby."""
+        before = self.logged(name)
         self.stack.start_process(name)
-        wait_until(lambda: self.told(name) > before, 30, name)
+        wait_until(lambda: self.logged(name) > before, 30, name)
 
     def reads(self, name="tail"):
-        """Rather than stand by."""
+        """Whether the process reads, rather than being on standby."""
         log = self.stack.log(name)
         return log.rfind(READING) > log.rfind(STANDING_BY)
 
-    def told(self, name):
+    def logged(self, name):
         if not os.path.exists(self.stack.log_path(name)):
             return 0
         return self.stack.log(name).count(READING) + self.stack.log(name).count(STANDING_BY)
@@ -76,8 +76,8 @@ class Tail(object):
                 pass  # closed meanwhile
         return sorted(number for number, path in self.paths.items() if path in links)
 
-    def bring_back(self):
-        """As it was before a test has killed some of it: one ``runtail`` that reads."""
+    def restore(self):
+        """Restores the state before a test killed processes: one ``runtail`` that reads."""
         if "tail2" in self.stack.processes:
             self.stack.kill("tail2", signal.SIGTERM)
             self.stack.remove_process("tail2")
@@ -88,7 +88,7 @@ class Tail(object):
 
 @pytest.fixture(scope="module")
 def shared_tail(tmpdir_factory):
-    """One for all, each test with a `file` of its own."""
+    """One `Tail` for all tests, each of which has its own `file`."""
     tail = Tail(tmpdir_factory.mktemp("logs"))
     yield tail
     tail.stack.stop()
@@ -96,12 +96,12 @@ def shared_tail(tmpdir_factory):
 
 @pytest.fixture
 def tail(shared_tail):
-    """For a test that kills its processes, and starts them again."""
+    """The shared one, for a test that kills and restarts its processes."""
     yield shared_tail
-    shared_tail.bring_back()
+    shared_tail.restore()
 
 
-files = itertools.count(2)  # The first is the one that eve may not watch.
+files = itertools.count(2)  # eve may not watch the first one.
 
 
 class File(object):
@@ -122,19 +122,19 @@ class File(object):
 
 @pytest.fixture
 def file(shared_tail):
-    """One that nobody has watched."""
+    """A new file without watchers."""
     return File(shared_tail, next(files))
 
 
 @pytest.fixture
 def missing(file):
-    """One that is not there."""
+    """A file that does not exist."""
     os.remove(file.path)
     return file
 
 
 class Writer(threading.Thread):
-    """Writes numbered lines until it is told to end."""
+    """Writes numbered lines until `end` is called."""
 
     def __init__(self, path, pause=0.01):
         super(Writer, self).__init__()
@@ -155,14 +155,14 @@ class Writer(threading.Thread):
 
 
 def assert_all(watcher, writer):
-    """Each line once, in order, and no gap told."""
+    """The watcher has each line once, in order, and no gap was reported."""
     count = writer.end()
     watcher.until_line("line %d" % count)
     assert watcher.lines == ["first"] + numbered(1, count)
     assert [note for note in watcher.notes if note[0] in ("gap", "skipped")] == []
 
 
-def test_new_lines_come_and_the_last_ones_before(file):
+def test_new_lines_follow_the_last_ones_of_the_file(file):
     file.write(*numbered(1, 500))
     watcher = file.watch().until_line("line 500")
     assert watcher.lines == numbered(301, 500)
@@ -170,7 +170,7 @@ def test_new_lines_come_and_the_last_ones_before(file):
     watcher.until_line("聊天 – ünïcode")
 
 
-def test_one_process_reads_a_file_once_however_many_watch(file):
+def test_a_file_is_read_once_for_all_its_watchers(file):
     watchers = [file.watch() for _ in range(10)]
     for watcher in watchers:
         watcher.until_line("first")
@@ -181,7 +181,7 @@ def test_one_process_reads_a_file_once_however_many_watch(file):
 
 
 @pytest.mark.parametrize("how", ["close", "cut"])
-def test_a_file_that_nobody_watches_is_closed(file, how):
+def test_a_file_without_watchers_is_closed(file, how):
     assert not file.is_open
     first, second = file.watch().until_line("first"), file.watch().until_line("first")
     assert file.is_open
@@ -192,12 +192,12 @@ def test_a_file_that_nobody_watches_is_closed(file, how):
     if how == "close":
         first.close()
     else:
-        first.socket.sock.close()  # without a word
+        first.socket.sock.close()  # without a close frame
     wait_until(lambda: not file.is_open, 30, "the closing")
 
 
 class TestKilled:
-    """At any point: nothing twice, and nothing missed."""
+    """At any point: no line is repeated or missing."""
 
     def test_runtail(self, tail, file):
         watcher = file.watch().until_line("first")
@@ -210,7 +210,7 @@ class TestKilled:
             watcher.until(lambda: watcher.resumed, 40)
         assert_all(watcher, writer)
 
-    def test_runtail_while_another_stands_by(self, tail, file):
+    def test_runtail_while_another_is_on_standby(self, tail, file):
         tail.start("tail2")
         assert STANDING_BY in tail.stack.log("tail2")
         watcher = file.watch().until_line("first")
@@ -257,7 +257,7 @@ class TestKilled:
         watcher.until(lambda: watcher.pings)
         assert_all(watcher, writer)
 
-    def test_redis_with_all_that_it_knew(self, tail, file):
+    def test_redis_without_persistence(self, tail, file):
         watcher = file.watch().until_line("first")
         writer = Writer(file.path)
         watcher.until(lambda: len(watcher.lines) > 20)
@@ -281,7 +281,7 @@ def reconnect(watcher):
     wait_until(is_back, 60, "the connection")
 
 
-def test_a_clean_end_lets_the_next_one_begin_at_once(tail, file):
+def test_after_a_clean_exit_the_next_one_takes_over_at_once(tail, file):
     tail.start("tail2")
     watcher = file.watch().until_line("first")
     before = tail.stack.run(WHO_READS)
@@ -294,7 +294,7 @@ def test_a_clean_end_lets_the_next_one_begin_at_once(tail, file):
     assert tail.stack.processes["tail"].returncode == 0
 
 
-def test_one_that_stood_still_does_not_go_on_beside_its_successor(tail, file):
+def test_a_suspended_one_does_not_continue_beside_its_successor(tail, file):
     watcher = file.watch().until_line("first")
     tail.start("tail2")
     tail.stack.processes["tail"].send_signal(signal.SIGSTOP)
@@ -330,14 +330,14 @@ class TestFiles:
         watcher.until_line("new")
         assert watcher.lines == ["first", "new"] and watcher.notes == [("truncated", 1)]
 
-    def test_one_that_is_not_there_yet(self, missing):
+    def test_a_file_that_does_not_exist_yet(self, missing):
         watcher = missing.watch()
         watcher.until(lambda: watcher.state == "missing")
         missing.write("here")
         watcher.until_line("here")
         assert watcher.notes == [("found", 0)]
 
-    def test_a_pipe_holds_nobody_up(self, missing, shared_tail):
+    def test_a_pipe_does_not_block_other_files(self, missing, shared_tail):
         os.mkfifo(missing.path)
         watcher = missing.watch()
         watcher.until(lambda: watcher.state == "not_a_file")
@@ -353,17 +353,17 @@ class TestFiles:
         assert peak < 150 * 1024
 
 
-class TestWhoMayNot:
+class TestPermissions:
 
     @pytest.mark.parametrize("path", ["/tail/99/", "/tail/x/", "/tail/../../etc/passwd", "/tail/..%2f..%2fetc%2fpasswd", "/tail/1/../2/", "/tail/"])
     def test_other_paths_are_not_found(self, shared_tail, path):
         assert close_code(shared_tail, path, shared_tail.header) == 4404
 
-    def test_nobody_watches_without_an_account(self, shared_tail):
+    def test_users_without_an_account_are_refused(self, shared_tail):
         assert close_code(shared_tail, "/tail/1/", {}) == 4401
         assert close_code(shared_tail, "/tail/1/", {"Cookie": "sessionid=guessed"}) == 4401
 
-    def test_other_people_s_files_are_refused_and_who_is_barred_is_closed(self, file, shared_tail):
+    def test_files_without_permission_are_refused_and_a_barred_user_is_closed(self, file, shared_tail):
         eve = log_in(shared_tail.stack, "eve")
         assert close_code(shared_tail, "/tail/1/", eve) == 4403
         watcher = file.watch(header=eve).until_line("first")
@@ -371,7 +371,7 @@ class TestWhoMayNot:
 
         shared_tail.stack.run(
             "from django.contrib.auth.models import User; User.objects.filter(username='eve').update(is_active=False)")
-        time.sleep(watcher.welcome["heartbeat"])  # by then it is asked again
+        time.sleep(watcher.welcome["heartbeat"])  # by then the permission is checked again
         watcher.send(type="ping")
         wait_until(lambda: watcher.receive() == ("close", 4403))
         wait_until(lambda: not file.is_open, what="the closing")
@@ -396,7 +396,7 @@ def test_pages(shared_tail):
 
 
 def get(tail, path, header=None):
-    """Of a path as it is: most clients would shorten it."""
+    """Requests an unnormalized path, which most clients would shorten."""
     connection = http_client.HTTPConnection("127.0.0.1", tail.stack.web_port, timeout=10)
     connection.request(str("GET"), str(path), headers=tail.header if header is None else header)
     return connection.getresponse()
@@ -412,7 +412,7 @@ class TestCannotStart:
         _, complaint = process.communicate()
         return process.returncode, complaint.decode("utf-8")
 
-    def test_without_a_layer_between_processes(self, tmpdir):
+    def test_without_a_layer_that_connects_processes(self, tmpdir):
         status, complaint = self.run(STATE_DIR=str(tmpdir), TAIL_FILES="1=/x")
         assert status == 1 and "in-memory" in complaint and "Traceback" not in complaint
 

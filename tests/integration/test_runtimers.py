@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Timers and messages for later through real processes, which are killed while something falls due."""
+"""Timers and scheduled messages through real processes, which are killed while messages are due."""
 from __future__ import unicode_literals
 
 import random
@@ -35,7 +35,7 @@ for timer in Timer.objects.all():
     timer.is_active = False
     timer.save()
 """
-# Each 20 ms one, from a second ahead on.
+# One every 20 ms, from one second ahead.
 MAKE_LATER = """
 start = timezone.now() + timedelta(seconds=1)
 for number in range(%d):
@@ -79,7 +79,7 @@ class Clock(object):
         return self.run(TELL)
 
     def wait_until(self, condition, within=10):
-        """For a condition that asks the database, which is work."""
+        """Like `wait_until`, but polls less often, for a condition that queries the database."""
         wait_until(condition, within, "the message", every=0.2)
 
 
@@ -92,7 +92,7 @@ def clock(beside, room):
 
 @pytest.fixture
 def clock_on_postgresql(stack, database_url, room):
-    """With nobody who reads there."""
+    """On PostgreSQL, without a reader."""
     return Clock(stack(database_url=database_url, server=False, socket_workers=0, pipeline_workers=0), room)
 
 
@@ -105,7 +105,7 @@ def seconds_of(due):
 
 
 def assert_every_due_time_is_accounted_for(messages):
-    """Each timer's due times follow each other second by second: each said once, or counted as missed by the next."""
+    """Each timer's due times follow second by second: each was sent once, or counted as missed by the next."""
     assert [message[0] for message in messages] == list(range(1, len(messages) + 1))
     by_sender = {}
     for _, source, sender, id, text, data in messages:
@@ -119,7 +119,7 @@ def assert_every_due_time_is_accounted_for(messages):
     return by_sender
 
 
-def test_a_clock_comes_to_everybody_in_its_room(clock):
+def test_a_clock_reaches_every_reader_of_its_room(clock):
     reader = clock.connect()
     clock.run(MAKE_TIMERS % 1)
     clock.start("runtimers0")
@@ -130,7 +130,7 @@ def test_a_clock_comes_to_everybody_in_its_room(clock):
 
 
 def assert_one_message_for_one_due_time(clock):
-    """Two processes, twenty timers that are due at the same moments."""
+    """Two processes with twenty timers that are due at the same times."""
     clock.start("runtimers0", "runtimers1")
     clock.run(MAKE_TIMERS % 20)
     clock.wait_until(lambda: clock.run(COUNT) >= 20 * rounds(8), 60)
@@ -141,7 +141,7 @@ def assert_one_message_for_one_due_time(clock):
     assert complaints(clock, "runtimers0") == complaints(clock, "runtimers1") == []
 
 
-def test_two_processes_say_each_due_time_once(clock):
+def test_two_processes_send_each_due_time_once(clock):
     assert_one_message_for_one_due_time(clock)
 
 
@@ -149,13 +149,13 @@ def test_the_same_on_postgresql(clock_on_postgresql):
     assert_one_message_for_one_due_time(clock_on_postgresql)
 
 
-def assert_killing_doubles_and_loses_nothing(clock, count, kills):
+def assert_killing_repeats_and_loses_nothing(clock, count, kills):
     clock.run(MAKE_TIMERS % 20 + MAKE_LATER % count)
     clock.start("runtimers0", "runtimers1")
     for number in range(kills):
         name = "runtimers%d" % (number % 2)
-        # Django takes a second to start: some are killed before they have said anything. The
-        # others, while they say it: the timers are due at full seconds, and take their time.
+        # Django takes a second to start, so some are killed before they have sent a message, and others
+        # while they send one: the timers are due at full seconds, and take some time.
         time.sleep(random.uniform(0, 1.5))
         time.sleep(1 - time.time() % 1 + random.uniform(0, 0.2))
         clock.running.kill(name)
@@ -173,21 +173,21 @@ def assert_killing_doubles_and_loses_nothing(clock, count, kills):
     assert known["problems"] == []
 
 
-def test_killed_again_and_again_they_double_and_lose_nothing(clock):
-    assert_killing_doubles_and_loses_nothing(clock, rounds(600), rounds(12))
+def test_killed_repeatedly_they_repeat_and_lose_nothing(clock):
+    assert_killing_repeats_and_loses_nothing(clock, rounds(600), rounds(12))
 
 
 def test_the_same_killing_on_postgresql(clock_on_postgresql):
-    assert_killing_doubles_and_loses_nothing(clock_on_postgresql, rounds(400), rounds(8))
+    assert_killing_repeats_and_loses_nothing(clock_on_postgresql, rounds(400), rounds(8))
 
 
-def test_of_what_was_due_while_nothing_ran_the_newest_is_said_and_the_rest_counted(clock):
+def test_of_the_due_times_without_a_process_the_newest_is_sent_and_the_others_counted(clock):
     reader = clock.connect()
     clock.run(MAKE_TIMERS % 1 + "Timer.objects.update(next_at=Timer.objects.get().next_at - timedelta(hours=1))")
     clock.start("runtimers0")
     reader.until(lambda: len(reader.messages) >= 2)
     first, second = reader.messages[:2]
-    assert first["data"]["missed"] >= 3598  # made for up to two seconds ahead
+    assert first["data"]["missed"] >= 3598  # created up to two seconds ahead
     assert seconds_of(second["data"]["due"]) == seconds_of(first["data"]["due"]) + second["data"].get("missed", 0) + 1
 
 
@@ -208,7 +208,7 @@ for number in range(100):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_end_it_ends_at_once_and_without_a_complaint(clock, number):
+def test_a_signal_ends_it_at_once_and_without_an_error(clock, number):
     clock.run(MAKE_TIMERS % 3)
     reader = clock.connect()
     clock.start("runtimers0")
@@ -221,11 +221,11 @@ def test_told_to_end_it_ends_at_once_and_without_a_complaint(clock, number):
     process.send_signal(signal.SIGCONT)
     wait_until(lambda: process.poll() is not None, 3, "its end")
     assert process.returncode == 0 and complaints(clock, "runtimers0") == []
-    assert clock.run(COUNT) <= said + 1  # that it had in hand
+    assert clock.run(COUNT) <= said + 1  # the one in progress
     assert_every_due_time_is_accounted_for(clock.told["messages"])
 
 
-def test_while_the_database_is_away_it_waits_and_goes_on(clock_on_postgresql, postgres):
+def test_it_waits_while_the_database_is_unavailable(clock_on_postgresql, postgres):
     clock = clock_on_postgresql
     clock.run(MAKE_TIMERS % 1)
     clock.start("runtimers0")

@@ -62,13 +62,13 @@ class Hook(object):
         finally:
             connection.close()
 
-    def deliver_until_taken(self, payload, id):
-        """As the specification wants its senders: again, until it is answered with success."""
+    def deliver_until_accepted(self, payload, id):
+        """Repeats a delivery until it succeeds, as the specification requires."""
         give_up = time.time() + 60
         while time.time() < give_up:
             try:
                 status, answer = self.deliver(payload, id=id, timeout=10)
-            except (socket.error, HTTPException, ValueError):  # Its worker is gone, perhaps in the middle of the answer.
+            except (socket.error, HTTPException, ValueError):  # Its worker was killed, perhaps in the middle of the answer.
                 status = None
             if status == 200:
                 return answer
@@ -95,7 +95,7 @@ def at_once(send, count):
 
 
 def assert_stored_once(running, hook, seqs):
-    """``seqs[number]``: what the sender of d<number> was answered. A reader finds just these, in that order."""
+    """``seqs[number]`` is the answer to the delivery d<number>. A reader gets exactly these messages, in order."""
     reader = running.connect(hook.room).read_all()
     assert [message["seq"] for message in reader.messages] == list(range(1, len(seqs) + 1))
     assert {message["id"]: message["seq"] for message in reader.messages} == {
@@ -130,13 +130,13 @@ def test_many_deliveries_eight_at_a_time(shared):
     assert_stored_once(shared, hook, seqs)
 
 
-def test_workers_that_are_killed_lose_and_double_nothing(shared):
-    """gunicorn starts others in their place."""
+def test_killed_workers_lose_and_repeat_nothing(shared):
+    """gunicorn replaces them."""
     hook = Hook(shared, "killed")
     done = []
 
     def send(number):
-        seq = hook.deliver_until_taken({"text": "delivery %d" % number}, "d%d" % number)["seq"]
+        seq = hook.deliver_until_accepted({"text": "delivery %d" % number}, "d%d" % number)["seq"]
         done.append(number)
         return seq
 
@@ -156,7 +156,7 @@ def test_workers_that_are_killed_lose_and_double_nothing(shared):
     assert_stored_once(shared, hook, seqs)
 
 
-def test_without_redis_it_is_stored_all_the_same(shared):
+def test_without_redis_a_delivery_is_stored(shared):
     hook = Hook(shared, "api")
     assert hook.deliver({"text": "before"})[1]["seq"] == 1
     shared.redis.stop()
@@ -167,14 +167,14 @@ def test_without_redis_it_is_stored_all_the_same(shared):
     reader.until(lambda: reader.texts == ["before", "during", "after"])
 
 
-def test_while_the_database_is_away_it_is_said_and_later_it_is_taken(stack, postgres, database_url):
+def test_while_the_database_is_unavailable_a_delivery_is_refused_and_later_accepted(stack, postgres, database_url):
     running = stack(database_url=database_url, server=False, socket_workers=0, pipeline_workers=0, web=True)
     hook = Hook(running, "api")
     assert hook.deliver({"text": "before"}, id="d0")[0] == 200
     postgres.stop()
     assert [hook.deliver({"text": "during"}, id="d1")[0] for _ in range(2)] == [503, 503]
     postgres.start()
-    hook.deliver_until_taken({"text": "during"}, "d1")
+    hook.deliver_until_accepted({"text": "during"}, "d1")
     assert running.run(STORED) == [[1, "d0", "before"], [2, "d1", "during"]]
 
 
@@ -193,8 +193,8 @@ def test_no_log_has_the_token(stack):
         assert token not in running.log("web")
 
 
-def test_it_comes_through_the_interface_server_too(shared):
-    """For who has no WSGI server in front; what is in chunks arrives there as well."""
+def test_deliveries_through_the_interface_server(shared):
+    """Without a WSGI server; chunked requests work too."""
     hook = Hook(shared, "daphne", signed=True)
     body = '{"text": "发布"}'
     assert hook.deliver(body, signed_headers(hook.secret, body), port=shared.port) == (200, {"id": "msg_1", "seq": 1})
@@ -211,7 +211,7 @@ def commands():
 @pytest.mark.parametrize("number, text, data", [
     (0, "api 1.2.3 is live", {"status": "ok"}), (1, "deploy.done: api 1.2.3", {"type": "deploy.done"}),
 ])
-def test_the_documents_commands_do_it(shared, number, text, data):
+def test_the_commands_of_the_documentation_work(shared, number, text, data):
     assert len(commands()) == 2
     hook = Hook(shared, "docs%d" % number, signed=number == 1)
     command = commands()[number].replace("127.0.0.1:8000", "127.0.0.1:%d" % shared.web_port)

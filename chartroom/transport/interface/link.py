@@ -159,7 +159,8 @@ class Link(protocol.Factory):
             for words in self._address.introduction():
                 yield connection.command(*words).addTimeout(conf.ANSWER_WITHIN, self.reactor)
             for name in SCRIPTS:
-                yield connection.command("SCRIPT", "LOAD", scripts.source(name)).addTimeout(conf.ANSWER_WITHIN, self.reactor)
+                loaded = connection.command("SCRIPT", "LOAD", scripts.source(name))
+                yield loaded.addTimeout(conf.ANSWER_WITHIN, self.reactor)
             yield defer.maybeDeferred(self._greet, connection).addTimeout(conf.ANSWER_WITHIN, self.reactor)
         except Exception as error:
             # Redis is still loading its data, the password is wrong, …
