@@ -41,7 +41,7 @@ start = timezone.now() + timedelta(seconds=1)
 for number in range(%d):
     send_later(clock, "later %%d" %% number, start + timedelta(milliseconds=20 * number), id="l%%d" %% number)
 """
-TELL = """
+STORED = """
 answer = {
     "messages": [
         [row.seq, row.source, row.sender, row.client_id, row.message, row.data]
@@ -75,8 +75,8 @@ class Clock(object):
         return self.running.run(self._setup + code)
 
     @property
-    def told(self):
-        return self.run(TELL)
+    def stored(self):
+        return self.run(STORED)
 
     def wait_until(self, condition, within=10):
         """Like `wait_until`, but polls less often, for a condition that queries the database."""
@@ -113,8 +113,8 @@ def assert_every_due_time_is_accounted_for(messages):
             by_sender.setdefault(sender, []).append((seconds_of(data["due"]), data.get("missed", 0)))
             assert text == "tick %s" % data["due"][-3:-1] and id == "%s.%s" % (
                 sender[len("timer:"):], data["due"].replace("-", "").replace(":", ""))
-    for said in by_sender.values():
-        for (last, _), (due, missed) in zip(said, said[1:]):
+    for sent in by_sender.values():
+        for (last, _), (due, missed) in zip(sent, sent[1:]):
             assert due == last + missed + 1
     return by_sender
 
@@ -126,7 +126,7 @@ def test_a_clock_reaches_every_reader_of_its_room(clock):
     reader.until(lambda: len(reader.messages) >= 3)
     assert [message["source"] for message in reader.messages[:3]] == ["timer"] * 3
     assert reader.messages[0]["author"] == "t0" and not reader.gap
-    assert_every_due_time_is_accounted_for(clock.told["messages"])
+    assert_every_due_time_is_accounted_for(clock.stored["messages"])
 
 
 def assert_one_message_for_one_due_time(clock):
@@ -135,7 +135,7 @@ def assert_one_message_for_one_due_time(clock):
     clock.run(MAKE_TIMERS % 20)
     clock.wait_until(lambda: clock.run(COUNT) >= 20 * rounds(8), 60)
     clock.run(STOP_TIMERS)
-    known = clock.told
+    known = clock.stored
     by_sender = assert_every_due_time_is_accounted_for(known["messages"])
     assert len(by_sender) == 20 and known["problems"] == []
     assert complaints(clock, "runtimers0") == complaints(clock, "runtimers1") == []
@@ -161,9 +161,9 @@ def assert_killing_repeats_and_loses_nothing(clock, count, kills):
         clock.running.kill(name)
         clock.start(name)
 
-    clock.wait_until(lambda: all(state == "sent" for id, state, seq in clock.told["later"]), 60)
+    clock.wait_until(lambda: all(state == "sent" for id, state, seq in clock.stored["later"]), 60)
     clock.run(STOP_TIMERS)
-    known = clock.told
+    known = clock.stored
     by_id = {id: (seq, text) for seq, source, sender, id, text, data in known["messages"] if source == "later"}
     sent = [message for message in known["messages"] if message[1] == "later"]
     assert len(sent) == len(by_id) == count
@@ -200,8 +200,8 @@ for number in range(100):
     time.sleep(max(0, (due - timezone.now()).total_seconds()))
     answer["l%d" % number] = cancel_later(clock, "l%d" % number).state
 """)
-    clock.wait_until(lambda: all(state != "waiting" for id, state, seq in clock.told["later"]))
-    known = clock.told
+    clock.wait_until(lambda: all(state != "waiting" for id, state, seq in clock.stored["later"]))
+    known = clock.stored
     assert {id: state for id, state, seq in known["later"]} == cancelled
     assert sorted(message[3] for message in known["messages"]) == sorted(
         id for id, state in cancelled.items() if state == "sent")
@@ -216,13 +216,13 @@ def test_a_signal_ends_it_at_once_and_without_an_error(clock, number):
     process = clock.running.processes["runtimers0"]
     process.send_signal(signal.SIGSTOP)
     clock.wait_until(lambda: clock.run(COUNT_DUE) == 3)
-    said = clock.run(COUNT)
+    sent = clock.run(COUNT)
     process.send_signal(number)
     process.send_signal(signal.SIGCONT)
     wait_until(lambda: process.poll() is not None, 3, "its end")
     assert process.returncode == 0 and complaints(clock, "runtimers0") == []
-    assert clock.run(COUNT) <= said + 1  # the one in progress
-    assert_every_due_time_is_accounted_for(clock.told["messages"])
+    assert clock.run(COUNT) <= sent + 1  # the one in progress
+    assert_every_due_time_is_accounted_for(clock.stored["messages"])
 
 
 def test_it_waits_while_the_database_is_unavailable(clock_on_postgresql, postgres):
@@ -234,6 +234,6 @@ def test_it_waits_while_the_database_is_unavailable(clock_on_postgresql, postgre
     wait_until(lambda: "trying again in 1 s" in clock.running.log("runtimers0"), 20)
     postgres.start()
     clock.run(MAKE_LATER % 1)
-    clock.wait_until(lambda: clock.told["later"][0][1] == "sent", 30)
+    clock.wait_until(lambda: clock.stored["later"][0][1] == "sent", 30)
     assert clock.running.is_alive("runtimers0") and "Traceback" not in clock.running.log("runtimers0")
-    assert_every_due_time_is_accounted_for(clock.told["messages"])
+    assert_every_due_time_is_accounted_for(clock.stored["messages"])
