@@ -1,7 +1,8 @@
 #!/usr/bin/env python
 from __future__ import unicode_literals
 
-import newer_python  # noqa: F401 (first of all: mends Django on a Python that is newer than it)
+import newer_python  # noqa: F401 (first: patches Django on a Python that is newer than it)
+import security_backports  # noqa: F401 (fixes of published vulnerabilities)
 
 import os
 import sys

@@ -113,7 +113,7 @@ CHARTROOM_TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
 # A page waits and sends again, where another client is told to come back.
 CHARTROOM_INTERFACE = {
     "BUSY_FRAMES": {protocol.SUBPROTOCOL: server_frames.error(FrameError(
-    protocol.BUSY, "The server has no room for it now: send it again.", retry_after=2))},
+        protocol.BUSY, "The server has no room for it now: send it again.", retry_after=2))},
     "FRAME_FILTERS": {protocol.SUBPROTOCOL: "chartroom.wire.client_frames.refuse_at_once"},
     "TRUSTED_PROXIES": CHARTROOM_TRUSTED_PROXIES,
 }

@@ -17,7 +17,7 @@ from six.moves import configparser
 import chartroom
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(chartroom.__file__)))
-PACKAGED = ("chartroom", "newer_python", "setup.py", "setup.cfg", "MANIFEST.in", "README.md", "LICENSE")
+PACKAGED = ("chartroom", "newer_python", "security_backports", "setup.py", "setup.cfg", "MANIFEST.in", "README.md", "LICENSE")
 INSTALLED = (".py", ".html", ".js", ".css", ".svg", ".png", ".mo")
 
 
@@ -49,7 +49,7 @@ def run(arguments, folder):
     assert process.returncode == 0, output
 
 
-@pytest.mark.parametrize("package", ["chartroom", "newer_python"])
+@pytest.mark.parametrize("package", ["chartroom", "newer_python", "security_backports"])
 def test_every_file_arrives(package, installed):
     arrived = files_of(str(installed.join(package)))
     assert arrived == files_of(os.path.join(ROOT, package))
@@ -64,7 +64,7 @@ def test_what_is_no_module_is_among_them(installed, path):
 
 
 def test_nothing_else_arrives(installed):
-    assert {entry.basename.split("-")[0] for entry in installed.listdir()} <= {"chartroom", "newer_python", "bin"}
+    assert {entry.basename.split("-")[0] for entry in installed.listdir()} <= {"chartroom", "newer_python", "security_backports", "bin"}
 
 
 def test_it_is_whole_without_the_checkout(installed, tmpdir):

@@ -212,3 +212,19 @@ class TestRequestsWithoutASocket:
     def test_a_body_is_not_kept(self, closed):
         answer = self.ask(closed, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 2000000)
         assert b" 404 " in answer
+
+    def test_one_is_answered_on_a_connection_and_the_next_is_not_even_asked(self, closed):
+        """So that two can't be answered in the wrong order, or be one for a proxy (CVE-2023-46137, CVE-2022-24801)."""
+        pair = socket.create_connection(("127.0.0.1", closed.port), timeout=10)
+        pair.sendall(b"GET /health/?first HTTP/1.1\r\nHost: x\r\n\r\nGET /health/?second HTTP/1.1\r\nHost: x\r\n\r\n")
+        message = wait_until(lambda: closed.layer.receive(["http.request"])[1])
+        assert message["query_string"] == b"first"
+        closed.layer.send(message["reply_channel"], {"status": 200, "content": b"one"})
+        data = b""
+        while True:
+            part = pair.recv(65536)
+            if not part:
+                break
+            data += part
+        assert b"one" in data and data.count(b"HTTP/1.1 ") == 1
+        assert closed.layer.receive(["http.request"]) == (None, None)

@@ -17,7 +17,6 @@ from chartroom.transport.interface.sockets import SERVICE_UNAVAILABLE, Socket, u
 
 logger = logging.getLogger(__name__)
 
-
 NOT_FOUND = 404
 NO_PAGE = b"Only WebSockets are served here.\n"
 
@@ -27,12 +26,22 @@ class Request(WebRequest):
     received = 0  # bytes of the body
     has_body = False  # all of it has been received
 
+    def __init__(self, *args, **kwargs):
+        WebRequest.__init__(self, *args, **kwargs)
+        self.channel.checkPersistence = lambda request, version: False
+
     def process(self):
         """
         Pages are the WSGI server's: a worker is asked for one of HTTP_PATHS alone. What parses a request's body has
         had faults that hold a worker, and here it would hold everybody's sockets.
         """
         self.has_body = True
+        if self.channel.requests[0] is not self:
+            # Sent behind another one on the same connection: Twisted before 23.10 might answer the two in the wrong
+            # order (CVE-2023-46137), and before 22.4 see two where a proxy sees one (CVE-2022-24801). The
+            # connection ends with the first answer.
+            self.factory.reply_protocols.pop(self.reply_channel, None)
+            return
         if self.is_upgrade or self.is_served:
             WebRequest.process(self)
             return
