@@ -18,7 +18,7 @@ from django.utils.encoding import force_text
 from six.moves.urllib.parse import urlsplit, urlunsplit
 
 from chartroom.sources.feeds.errors import FeedError
-from chartroom.sources.feeds.plain import one_line
+from chartroom.sources.feeds.plain_text import one_line
 
 NOT_PUBLIC = (
     "is_private", "is_loopback", "is_link_local", "is_site_local", "is_multicast", "is_reserved", "is_unspecified")

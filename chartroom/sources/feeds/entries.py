@@ -19,7 +19,7 @@ from django.utils.encoding import iri_to_uri
 from six.moves.urllib.parse import urljoin, urlsplit
 
 from chartroom.sources.feeds.errors import FeedError
-from chartroom.sources.feeds.plain import one_line, text_of_html
+from chartroom.sources.feeds.plain_text import one_line, text_of_html
 
 MAX_ENTRIES = 500    # of one document, the newest
 MAX_TITLE = 300      # characters

@@ -28,7 +28,7 @@ from urllib3.util import parse_url
 import chartroom
 from chartroom.sources.feeds.connection import POOLS, Caller
 from chartroom.sources.feeds.errors import FeedError
-from chartroom.sources.feeds.plain import one_line
+from chartroom.sources.feeds.plain_text import one_line
 
 TIMEOUT = 10               # seconds, for a connection and for each byte
 MAX_BODY = 5 * 1024 ** 2   # bytes, also of what was compressed

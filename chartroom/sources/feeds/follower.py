@@ -12,9 +12,9 @@ from chartroom.sources.feeds.address import shown
 from chartroom.sources.feeds.deadline import Deadline
 from chartroom.sources.feeds.errors import FeedError
 from chartroom.sources.feeds.fetch import fetch
-from chartroom.sources.feeds.plain import one_line
+from chartroom.sources.feeds.plain_text import one_line
+from chartroom.sources.feeds.publishing import open_feed, tell
 from chartroom.sources.feeds.reader import MAX_SECONDS, read
-from chartroom.sources.feeds.tell import open_feed, tell
 
 logger = logging.getLogger("chartroom.sources.feeds")
 

@@ -18,7 +18,7 @@ import threading
 
 from chartroom.sources.feeds.entries import parse
 from chartroom.sources.feeds.errors import FeedError
-from chartroom.sources.feeds.plain import one_line
+from chartroom.sources.feeds.plain_text import one_line
 
 MAX_SECONDS = 20
 MAX_MEMORY = 1024 ** 3  # bytes

@@ -3,10 +3,10 @@ from __future__ import unicode_literals
 
 from django.conf.urls import url
 
-from chartroom.sources.webhooks import hiding, views
+from chartroom.sources.webhooks import redaction, views
 
 # From here on there are addresses that are secrets.
-hiding.watch_logs()
+redaction.watch_logs()
 
 urlpatterns = [
     url(r"^hooks/(?P<token>[A-Za-z0-9_-]+)/$", views.deliver, name="hook"),

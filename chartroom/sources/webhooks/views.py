@@ -19,7 +19,7 @@ from chartroom import publish
 from chartroom.conf import conf
 from chartroom.people import ratelimit
 from chartroom.sources.webhooks import hooks, keys, payload, signatures
-from chartroom.sources.webhooks.hiding import without_token
+from chartroom.sources.webhooks.redaction import without_token
 from chartroom.sources.webhooks.refusals import NotTaken
 from chartroom.wire import protocol
 

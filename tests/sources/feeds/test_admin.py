@@ -6,7 +6,7 @@ from django.core.urlresolvers import reverse
 from django.db.models.signals import post_init
 
 from chartroom.models import Feed
-from chartroom.sources.feeds.tell import open_feed
+from chartroom.sources.feeds.publishing import open_feed
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,6 @@ from __future__ import unicode_literals
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from chartroom.conf import conf
@@ -44,35 +43,3 @@ def test_a_list_is_a_list(value):
 @pytest.mark.parametrize("value", ["http://example.org/feed", None, [], 5])
 def test_a_feed_is_a_dict(value):
     assert "number 1 of it must be a dict" in complaint([value])
-
-
-class TestTheCommand:
-
-    def complaint(self, *args, **options):
-        with pytest.raises(CommandError) as caught:
-            call_command("runfeed", *args, **options)
-        return str(caught.value)
-
-    def test_wants_a_feed(self):
-        assert "CHARTROOM_FEEDS" in self.complaint()
-
-    def test_wants_a_room_for_it(self):
-        assert "must have a room" in self.complaint(FEED["url"])
-
-    @pytest.mark.parametrize("options, cause", [
-        ({"room": "a b"}, "room:"), ({"room": "x" * 65}, "room:"), ({"room": "news", "namespace": "a-b"}, "namespace:"),
-        ({"room": "news", "every": 0}, "1 to 86400"),
-    ], ids=str)
-    def test_wants_what_can_be(self, options, cause):
-        assert cause in self.complaint(FEED["url"], **options)
-
-    @pytest.mark.parametrize("options", [{"room": "news"}, {"every": 5}, {"namespace": "blog"}], ids=str)
-    def test_wants_an_address_with_the_rest(self, options):
-        with override_settings(CHARTROOM_FEEDS=[FEED]):
-            assert "must have a url" in self.complaint(**options)
-
-    def test_wants_what_can_be_of_the_settings_too(self):
-        with override_settings(CHARTROOM_FEEDS=[dict(FEED, room="a b")]):
-            assert "room:" in self.complaint()
-        with override_settings(CHARTROOM_FEEDS=[dict(FEED, evry=5)]):
-            assert "has evry" in self.complaint()

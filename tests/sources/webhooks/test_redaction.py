@@ -16,7 +16,7 @@ from django.utils.log import AdminEmailHandler
 
 from chartroom import publish
 from chartroom.models import Room
-from chartroom.sources.webhooks import hiding, hooks, keys
+from chartroom.sources.webhooks import hooks, keys, redaction
 from tests.sources.webhooks.deliveries import VECTOR_SECRET, deliver
 
 pytestmark = pytest.mark.django_db
@@ -167,11 +167,11 @@ def test_nor_has_what_a_server_logs_afterwards(hook):
     """gunicorn writes its access log from the environment that it gave."""
     request = RequestFactory().post(ADDRESS, RAW_URI=str(ADDRESS), REQUEST_URI=str(ADDRESS))
     request.resolver_match = resolve(ADDRESS)
-    hiding.hide(request)
+    redaction.hide(request)
     assert TOKEN not in repr(request.META) + request.path + request.get_full_path() + repr(request.resolver_match)
 
 
 @pytest.mark.parametrize("path", ["/hooks/", "/hooks/list/", "/chat/%s/" % TOKEN, "/api/hooks/github/"])
 def test_paths_of_others_are_logged_as_they_are(client, db, logs, path):
     record = logging.makeLogRecord({"msg": "Not Found: %s", "args": (path,), "request": RequestFactory().get(path)})
-    assert hiding.token_filter.filter(record) and record.getMessage() == "Not Found: " + path
+    assert redaction.token_filter.filter(record) and record.getMessage() == "Not Found: " + path

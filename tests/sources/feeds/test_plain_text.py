@@ -3,7 +3,7 @@ from __future__ import unicode_literals
 
 import pytest
 
-from chartroom.sources.feeds.plain import one_line, text_of_html
+from chartroom.sources.feeds.plain_text import one_line, text_of_html
 from chartroom.wire.values import is_clean
 
 

@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 from chartroom.models import ChatMessage, Feed, FeedEntry, Room
-from chartroom.sources.feeds import tell as module
+from chartroom.sources.feeds import publishing as module
 from chartroom.sources.feeds.entries import MAX_ENTRIES, parse
 from chartroom.sources.feeds.fetch import Answer
-from chartroom.sources.feeds.tell import MAX_VERSIONS, open_feed, tell
+from chartroom.sources.feeds.publishing import MAX_VERSIONS, open_feed, tell
 from chartroom.wire.values import is_clean
 from tests.sources.feeds.server import rss
 from tests.room_socket import Socket
