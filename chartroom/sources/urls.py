@@ -1,4 +1,7 @@
-"""The sources' pages, to include beside those of the rooms: ``url(r"^", include("chartroom.sources.urls", namespace="sources"))``."""
+"""
+URLs of the sources' pages, included beside those of the rooms:
+``url(r"^", include("chartroom.sources.urls", namespace="sources"))``.
+"""
 from __future__ import unicode_literals
 
 from django.conf.urls import url

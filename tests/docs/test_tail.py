@@ -32,10 +32,10 @@ def test_each_frame_and_code_is_told():
 
 def test_the_figures_are_those_of_the_code():
     for figure in (
-        "the last %d lines" % follower.LAST_LINES, "%d KiB a turn" % (follower.MOST_A_TURN // 1024),
-        "%d MiB behind" % (follower.MOST_BEHIND // 1024 ** 2), "%d MiB to catch up" % (follower.MOST_RESUMED // 1024 ** 2),
-        "for %d seconds; then the new one" % follower.MOVED_WITHIN, "in the cache for %d seconds" % lease.SECONDS,
-        "longer than %d KiB" % (lines.MOST_OF_A_LINE // 1024), "first %d bytes" % log_file.HEAD,
+        "the last %d lines" % follower.LAST_LINES, "%d KiB a turn" % (follower.MAX_TURN // 1024),
+        "%d MiB behind" % (follower.MAX_BEHIND // 1024 ** 2), "%d MiB to catch up" % (follower.MAX_RESUMED // 1024 ** 2),
+        "for %d seconds; then the new one" % follower.ROTATION_GRACE, "in the cache for %d seconds" % lease.SECONDS,
+        "longer than %d KiB" % (lines.MAX_LINE // 1024), "first %d bytes" % log_file.HEAD,
         "{:,} characters and {} in {} seconds".format(frames.MAX_FRAME, *consumers.RATE),
     ):
         assert figure in DOCS, figure

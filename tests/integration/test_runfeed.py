@@ -133,7 +133,7 @@ def test_readers_get_new_entries_oldest_first(blog):
     assert (last["source"], last["author"]) == ("feed", "The feed")
     assert blog.end() < 5
     assert "Following %s for blog/%s every 1 s." % (blog.server.url(), blog.room) in blog.stack.log("feed")
-    assert "Told 2 entries of" in blog.stack.log("feed")
+    assert "Published 2 entries of" in blog.stack.log("feed")
 
 
 def test_titles_of_any_kind_are_published(blog):
@@ -182,7 +182,7 @@ def test_two_running_copies_publish_each_entry_and_each_edit_once(blog):
     blog.wait_for(numbers(count) + ["%d!" % number for number in edited])
     blog.wait_for_requests(6)
     assert len(blog.texts()) == count + len(edited)
-    assert "Told" in blog.stack.log("feed") + blog.stack.log("other")
+    assert "Published" in blog.stack.log("feed") + blog.stack.log("other")
     blog.end(), blog.end("other")
 
 
@@ -247,9 +247,9 @@ class TestSeveral:
         several.start()
         several.wait_for(numbers(3))
         room = "for blog/%s" % several.room
-        for text in ("/endless {} is larger", "/page {} is no feed", "/gone {} answered 410", "/round {} is redirected",
+        for text in ("/endless {} is larger", "/page {} is not a feed", "/gone {} answered 410", "/round {} is redirected",
                      "/file {} is not at an address", "/missing {} answered 404", "file:///etc/passwd {} is not at",
-                     "is not found", "can't be connected to"):
+                     "can't be resolved", "can't be connected to"):
             several.wait_for_line(text.format(room))
         # One feed still waits for its server, and another takes hours to parse.
         several.server.serve(rss(*items(4)))

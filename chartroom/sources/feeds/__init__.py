@@ -1,2 +1,2 @@
-"""Reads feeds, and tells of their entries."""
+"""Polls RSS and Atom feeds, and publishes their entries in rooms."""
 from __future__ import unicode_literals

@@ -1,6 +1,6 @@
 """
-urllib3's connections, opened to allowed addresses only, and such that another
-thread can cut them off.
+urllib3 connections that are opened to allowed addresses only, and that another thread
+can shut down.
 """
 from __future__ import unicode_literals
 
@@ -11,10 +11,10 @@ import urllib3
 from chartroom.sources.feeds.address import connect
 
 
-class Caller(object):
+class Connector(object):
     """
-    Opens the connections of one fetch. As a context manager it has them cut off
-    at the `Deadline`, whatever they wait for: an answer, a handshake, a header, a body.
+    Opens the connections of one fetch. As a context manager it shuts them down at the
+    `Deadline`, whatever they are waiting for: connect, TLS handshake, headers or body.
     """
 
     def __init__(self, allow_private, deadline):
@@ -36,35 +36,35 @@ class Caller(object):
         return connect(host, port, timeout, self.allow_private, self._begin)
 
     def _begin(self, candidate):
-        # A descriptor of our own for the same connection: TLS takes the socket away from the first.
+        # A duplicate descriptor of the connection: wrapping the socket in TLS detaches the original.
         self._handles.append(socket.fromfd(candidate.fileno(), candidate.family, candidate.type))
         if self.deadline.is_over:
-            raise socket.timeout("the time is over")
+            raise socket.timeout("the deadline is over")
 
     def _cut(self):
         for handle in self._handles:
             try:
                 handle.shutdown(socket.SHUT_RDWR)
             except socket.error:
-                pass  # The other side was faster.
+                pass  # Closed by the server already.
 
 
-class Guarded(object):
-    """Mixed into urllib3's connections, in the place where they open their socket."""
+class ConnectorMixin(object):
+    """Makes a urllib3 connection open its socket with a `Connector`."""
 
     def __init__(self, *args, **options):
-        self.caller = options.pop("caller")
-        super(Guarded, self).__init__(*args, **options)
+        self.connector = options.pop("connector")
+        super(ConnectorMixin, self).__init__(*args, **options)
 
     def _new_conn(self):
-        return self.caller.open(self.host, self.port, self.timeout)
+        return self.connector.open(self.host, self.port, self.timeout)
 
 
-class HTTPConnection(Guarded, urllib3.connection.HTTPConnection):
+class HTTPConnection(ConnectorMixin, urllib3.connection.HTTPConnection):
     pass
 
 
-class HTTPSConnection(Guarded, urllib3.connection.HTTPSConnection):
+class HTTPSConnection(ConnectorMixin, urllib3.connection.HTTPSConnection):
     pass
 
 

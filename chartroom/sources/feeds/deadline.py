@@ -1,6 +1,6 @@
 """
-The end of what takes too long. A socket's own time-out begins anew with each
-byte: a server that sends one a second would be listened to for ever.
+A limit on the total duration of an operation. A socket's own time-out starts again with
+each byte, so a server that sends one byte a second would never time out.
 """
 from __future__ import unicode_literals
 
@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 class Deadline(object):
     """
-    ``with Deadline(30) as deadline:``. What waits in it names a way to be cut
-    off (`cutting`), which is taken after so many seconds, or at `end`.
+    ``with Deadline(30) as deadline:``. Blocking operations in the block register a
+    callback (`cutting`), which is called after that many seconds, or by `end`.
     """
 
     def __init__(self, seconds):
@@ -28,12 +28,12 @@ class Deadline(object):
 
     def __exit__(self, *exception):
         self._timer.cancel()
-        # Python 2.7 prints a traceback for a thread that is left when the process ends.
+        # Python 2.7 prints a traceback for a thread that still runs when the process exits.
         self._timer.join()
 
     @contextmanager
     def cutting(self, cut):
-        """``cut()`` is called from another thread, at most once, and not after this has been left; it must not wait."""
+        """Call ``cut()`` from another thread when the deadline is over: at most once, never after the block. It must not block."""
         with self._lock:
             self._cuts.append(cut)
             if self.is_over:

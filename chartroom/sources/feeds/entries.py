@@ -1,9 +1,9 @@
 # coding: utf-8
 """
-What there is to tell in a feed's document (RSS, Atom, RDF).
+Parses a feed document (RSS, Atom, RDF) into entries.
 
-Bytes in, plain values out: no I/O, no database. Run it by `reader`, in a process
-of its own: some documents of 100 KB would hold this one for minutes.
+Bytes in, plain values out: no I/O, no database. `reader` runs it in a separate
+process: some documents of 100 KB keep the parser busy for minutes.
 """
 from __future__ import unicode_literals
 
@@ -21,54 +21,56 @@ from six.moves.urllib.parse import urljoin, urlsplit
 from chartroom.sources.feeds.errors import FeedError
 from chartroom.sources.feeds.plain_text import one_line, text_of_html
 
-MAX_ENTRIES = 500    # of one document, the newest
-MAX_TITLE = 300      # characters
-MAX_SUMMARY = 500
-MAX_LINK = 2000
-MAX_FEED_TITLE = 150  # a message's author has no more
+MAX_ENTRIES = 500           # newest entries read from one document
+MAX_TITLE = 300             # characters
+MAX_SUMMARY = 500           # characters
+MAX_SUMMARY_AS_TITLE = 100  # characters, of an entry without a title
+MAX_LINK = 2000             # characters
+MAX_FEED_TITLE = 150        # characters: the limit of a message's author
 
-# Characters that there are not: feedparser raises at one in a document that is no XML.
+# A reference to an invalid code point makes feedparser raise if the document is not well-formed XML.
 REFERENCE = re.compile(br"&#(?:x([0-9a-f]+)|([0-9]+))", re.IGNORECASE)
-# How a document ends that has arrived whole; what is written in two bytes a character has a NUL in each.
+# The end of a complete document, after the NULs of a UTF-16 encoding are removed.
 END = re.compile(br"</\s*([\w.-]+:)?(rss|feed|rdf|channel)\s*>\s*(<!--((?!-->).)*-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
 
 
 def parse(body, url, content_type=""):
     """
-    ``{"title": …, "entries": […], "left_out": n}``, oldest entry first; all of it plain text.
+    Return ``{"title": …, "entries": […], "left_out": n}``, oldest entry first, all plain text.
 
-    An entry: ``key`` (its identity, 40 characters), ``hash`` (changes with what
-    readers see of it), ``title``, and where it has them ``summary``, ``link``
-    (http or https) and ``date`` (ISO 8601, UTC). Raises `FeedError` for what is
-    no feed, or only a part of one.
+    An entry has ``key`` (its identity, 40 characters), ``hash`` (changes when its visible
+    content does), ``title``, and optionally ``summary``, ``link`` (http or https) and
+    ``date`` (ISO 8601, UTC). Raises `FeedError` if the body is not a feed, or is truncated.
     """
-    # Never a text: feedparser would take one for an address or a file's name. No address either: it would
-    # put it before ids that are none, and they would change with a redirect.
-    document = feedparser.parse(io.BytesIO(REFERENCE.sub(_possible, body)), response_headers={"content-type": str(content_type)})
+    # Never passed as text: feedparser would treat it as a URL or a file name. Nor with the URL as its base:
+    # feedparser would resolve ids that are not URLs against it, and they would change with a redirect.
+    document = feedparser.parse(
+        io.BytesIO(REFERENCE.sub(_valid_reference, body)), response_headers={"content-type": str(content_type)})
     if not document.get("version") and not document.entries:
-        raise FeedError("is no feed that can be read (%s)" % one_line(
+        raise FeedError("is not a feed (%s)" % one_line(
             document.get("bozo_exception") or content_type or "it is neither RSS nor Atom", 100))
-    # Half of an entry would be told, and then told to be edited.
+    # Half an entry would be published, and later be published again as edited.
     if document.bozo and not END.search(body[-1000:].replace(b"\x00", b"")):
-        raise FeedError("breaks off in the middle")
+        raise FeedError("is truncated")
 
-    raws = _oldest_first(_each_once(document.entries))
+    raws = _oldest_first(_deduplicated(document.entries))
     entries = [_entry(raw, key, url) for key, raw in raws[-MAX_ENTRIES:]]
+    title = _text(document.feed.get("title_detail"), MAX_FEED_TITLE)
     return {
-        "title": _text(document.feed.get("title_detail"), MAX_FEED_TITLE) or one_line(urlsplit(url).hostname, MAX_FEED_TITLE),
+        "title": title or one_line(urlsplit(url).hostname, MAX_FEED_TITLE),
         "entries": [entry for entry in entries if entry["title"]],
         "left_out": max(0, len(raws) - MAX_ENTRIES),
     }
 
 
-def _possible(match):
+def _valid_reference(match):
     digits = (match.group(1) or match.group(2)).lstrip(b"0")
     number = int(digits[:10] or b"0", 16 if match.group(1) else 10)
     return match.group() if 0 < number < 0xd800 or 0xdfff < number < 0x110000 else b"&#xfffd"
 
 
-def _each_once(raws):
-    """[(key, entry)]; of those that say to be the same, the one that stands first."""
+def _deduplicated(raws):
+    """[(key, entry)]; of several entries with the same key, the first."""
     seen, pairs = set(), []
     for raw in raws:
         key = _key(raw)
@@ -81,7 +83,7 @@ def _each_once(raws):
 def _key(raw):
     for name in ("id", "link", "title", "summary"):
         if raw.get(name):
-            # Hashed: of any length, with any character, and the same for databases that don't tell A from a.
+            # Hashed, because an id may be of any length and character, and some databases compare without case.
             return _hash([name, raw[name].strip()])[:40]
     return _hash(sorted(link.get("href", "") for link in raw.get("links") or ()))[:40]
 
@@ -91,7 +93,7 @@ def _hash(values):
 
 
 def _oldest_first(pairs):
-    """By date; one without goes with the one before it. Documents have their newest first."""
+    """Sort by date. An entry without a date stays with its neighbour; documents list the newest first."""
     dated, date = [], ""
     for pair in reversed(pairs):
         date = _date(pair[1]) or date
@@ -105,7 +107,7 @@ def _date(raw):
             try:
                 return datetime.datetime(*raw[name][:6]).isoformat() + "Z"
             except ValueError:
-                pass  # A second 60, or a year 0.
+                pass  # A leap second, or the year 0.
     return None
 
 
@@ -114,7 +116,7 @@ def _entry(raw, key, url):
     if not summary:
         summary = _text((raw.get("content") or [None])[0], MAX_SUMMARY)
     link = _link(raw, url)
-    title = _text(raw.get("title_detail"), MAX_TITLE) or one_line(summary, 100) or link
+    title = _text(raw.get("title_detail"), MAX_TITLE) or one_line(summary, MAX_SUMMARY_AS_TITLE) or link
     entry = {"key": key, "hash": _hash([title, link, summary]), "title": title}
     for name, value in (("summary", summary), ("link", link), ("date", _date(raw))):
         if value:
@@ -123,7 +125,7 @@ def _entry(raw, key, url):
 
 
 def _text(detail, most):
-    """feedparser's ``…_detail``, whose type says whether a ``<`` in it begins a tag."""
+    """Plain text of feedparser's ``…_detail``, whose type states whether it is HTML."""
     if not detail or not detail.get("value"):
         return ""
     is_html = detail.get("type") in ("text/html", "application/xhtml+xml")
@@ -131,10 +133,10 @@ def _text(detail, most):
 
 
 def _link(raw, url):
-    """The entry's address, or that of what it brings (a podcast's), or an empty text."""
+    """The entry's URL, or that of its enclosure (a podcast episode), or an empty string."""
     for href in [raw.get("link")] + [link.get("href") for link in raw.get("links") or ()]:
         try:
-            # An id stands for the link where there is none, but not one that is only a number.
+            # feedparser uses the id as a link if there is none; a relative one, such as a number, is no URL.
             base = "" if href == raw.get("id") else url
             link = iri_to_uri(urljoin(base, one_line(href, 2 * MAX_LINK))) if href else ""
             parts = urlsplit(link)

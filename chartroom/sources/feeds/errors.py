@@ -3,9 +3,8 @@ from __future__ import unicode_literals
 
 class FeedError(Exception):
     """
-    Why a feed can't be told of now. ``detail`` goes on from its address in a
-    sentence ("answered 404"); ``retry_after``: seconds that its server asks to
-    be left alone for, or None.
+    A feed can't be fetched or read. ``detail`` completes a sentence that begins with the
+    feed's URL ("answered 404"); ``retry_after``: seconds that its server asks to wait, or None.
     """
 
     def __init__(self, detail, retry_after=None):

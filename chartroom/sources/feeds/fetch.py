@@ -1,10 +1,10 @@
 # coding: utf-8
 """
-Fetches a feed's document over HTTP, with a bound on everything that its server decides.
+Fetches a feed document over HTTP, with a limit on everything that the server controls.
 
-By urllib3 and not by what stands on it: each redirect is a request of its own
-here, checked as the first, and its body is not read; and no proxy, netrc or
-cookie of the environment goes round the check.
+Uses urllib3 directly rather than a library built on it: each redirect is a separate
+request, checked like the first one, and its body is not read; and no proxy, netrc file
+or cookie from the environment bypasses the check.
 """
 from __future__ import unicode_literals
 
@@ -26,20 +26,20 @@ from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError, 
 from urllib3.util import parse_url
 
 import chartroom
-from chartroom.sources.feeds.connection import POOLS, Caller
+from chartroom.sources.feeds.connection import POOLS, Connector
 from chartroom.sources.feeds.errors import FeedError
 from chartroom.sources.feeds.plain_text import one_line
 
-TIMEOUT = 10               # seconds, for a connection and for each byte
-MAX_BODY = 5 * 1024 ** 2   # bytes, also of what was compressed
-MAX_REDIRECTS = 5
-CHUNK = 65536
-GONE_FOR = 3600            # seconds after a 410
-MAX_RETRY_AFTER = 86400
+TIMEOUT = 10               # seconds, for connecting and for each read
+MAX_BODY = 5 * 1024 ** 2   # bytes, both compressed and decompressed
+MAX_REDIRECTS = 5          # per fetch
+CHUNK = 65536              # bytes per read
+GONE_FOR = 3600            # seconds to wait after a 410
+MAX_RETRY_AFTER = 86400    # seconds
 
 REDIRECTS = (301, 302, 303, 307, 308)
 GONE = 410
-# What may be said again in a request, as it is.
+# A validator that can be sent back in a request unchanged.
 VALIDATOR = re.compile(r"[\x20-\x7e]{1,1000}\Z")
 
 HEADERS = {
@@ -48,15 +48,15 @@ HEADERS = {
     "Accept-Encoding": "gzip",
 }
 
-# ``url``: where it was found at last, without a password; ``etag`` and ``modified``: empty where there are none.
+# ``url``: after redirects, without a password; ``etag`` and ``modified``: empty if the server sent none.
 Answer = namedtuple("Answer", "body url content_type etag modified")
 
 
 def fetch(url, etag, modified, allow_private, deadline):
     """
-    An `Answer`, or None where nothing has changed since that ``etag`` and ``modified``.
+    Return an `Answer`, or None if the feed has not changed since ``etag`` and ``modified``.
 
-    Raises `FeedError` for everything else, and when the `Deadline` is over.
+    Raises `FeedError` for any other response or failure, and when the `Deadline` is over.
     """
     headers = dict(HEADERS)
     if etag:
@@ -64,15 +64,15 @@ def fetch(url, etag, modified, allow_private, deadline):
     if modified:
         headers["If-Modified-Since"] = modified
     try:
-        with Caller(allow_private, deadline) as caller:
-            answer = _follow(caller, url, headers)
+        with Connector(allow_private, deadline) as connector:
+            answer = _follow(connector, url, headers)
     except (HTTPError, http_client.HTTPException, socket.error, UnicodeError) as error:
         _check(deadline)
-        raise FeedError(_why(error))
+        raise FeedError(_reason(error))
     except FeedError:
         _check(deadline)
         raise
-    # A connection that was cut off looks like one at its end.
+    # A connection that was shut down looks like the end of the body.
     _check(deadline)
     return answer
 
@@ -82,71 +82,72 @@ def _check(deadline):
         raise FeedError("took longer than %d s" % deadline.seconds)
 
 
-def _why(error):
+def _reason(error):
     if isinstance(error, ReadTimeoutError):
         return "sent nothing for %d s" % TIMEOUT
     if isinstance(error, SSLError):
-        return "has no TLS that can be trusted (%s)" % one_line(error, 200)
-    return "broke off (%s)" % one_line(error, 200)
+        return "failed the TLS handshake (%s)" % one_line(error, 200)
+    return "failed to transfer (%s)" % one_line(error, 200)
 
 
-def _follow(caller, url, headers):
-    place = first = _place(url)
+def _follow(connector, url, headers):
+    location = first = _location(url)
     for _ in range(MAX_REDIRECTS + 1):
-        # The password is for the one who was given it.
-        is_first = (place.scheme, place.host, place.port) == (first.scheme, first.host, first.port)
-        response = _request(caller, place, dict(headers, **_authorization(first) if is_first else {}))
+        # Credentials are sent to the configured origin only, not to a redirect's target.
+        is_first = (location.scheme, location.host, location.port) == (first.scheme, first.host, first.port)
+        response = _request(connector, location, dict(headers, **_authorization(first) if is_first else {}))
         try:
             if response.status not in REDIRECTS:
-                return _answer(response, place)
+                return _answer(response, location)
             target = _header(response, "Location")
             if not target:
-                raise FeedError("answered %d without an address" % response.status)
-            place = _place(target, base=place._replace(auth=None).url)
+                raise FeedError("answered %d without a Location header" % response.status)
+            location = _location(target, base=location._replace(auth=None).url)
         finally:
             response.close()
     raise FeedError("is redirected more than %d times" % MAX_REDIRECTS)
 
 
-def _place(url, base=""):
+def _location(url, base=""):
     try:
-        place = parse_url(urljoin(base, url))
+        location = parse_url(urljoin(base, url))
     except (LocationParseError, ValueError):
-        raise FeedError("is no address that can be read")
-    if place.scheme not in POOLS or not place.host:
+        raise FeedError("is not a valid address")
+    if location.scheme not in POOLS or not location.host:
         raise FeedError("is not at an address that begins with http:// or https://")
-    return place
+    return location
 
 
-def _authorization(place):
-    if not place.auth:
+def _authorization(location):
+    if not location.auth:
         return {}
-    token = base64.b64encode(urlunquote(place.auth).encode("utf-8"))
+    token = base64.b64encode(urlunquote(location.auth).encode("utf-8"))
     return {"Authorization": "Basic " + token.decode("ascii")}
 
 
-def _request(caller, place, headers):
-    # strict, or Python 2.7 takes what is no HTTP for a body.
-    pool = POOLS[place.scheme](place.host, place.port or port_by_scheme[place.scheme], strict=True, caller=caller)
+def _request(connector, location, headers):
+    # strict, or Python 2.7 accepts a response that is not HTTP as a body.
+    port = location.port or port_by_scheme[location.scheme]
+    pool = POOLS[location.scheme](location.host, port, strict=True, connector=connector)
     return pool.urlopen(
-        "GET", place.request_uri, headers=headers, timeout=TIMEOUT, retries=False, redirect=False, assert_same_host=False,
-        preload_content=False, decode_content=False, enforce_content_length=True)
+        "GET", location.request_uri, headers=headers, timeout=TIMEOUT, retries=False, redirect=False,
+        assert_same_host=False, preload_content=False, decode_content=False, enforce_content_length=True)
 
 
-def _answer(response, place):
+def _answer(response, location):
     if response.status == 304:
         return None
     if response.status != 200:
         raise FeedError(
             "answered %d %s" % (response.status, one_line(response.reason or "", 60)), _retry_after(response))
     return Answer(
-        body=_body(response), url=place._replace(auth=None).url, content_type=_header(response, "Content-Type"),
+        body=_body(response), url=location._replace(auth=None).url, content_type=_header(response, "Content-Type"),
         etag=_validator(response, "ETag"), modified=_validator(response, "Last-Modified"))
 
 
 def _header(response, name):
     value = response.headers.get(name, "")
-    # HTTP has bytes, which Python 3 shows as Latin-1.
+    # Header values are bytes, which Python 3 decodes as Latin-1.
     return (value if isinstance(value, bytes) else value.encode("latin-1")).decode("utf-8", "replace")
 
 
@@ -156,7 +157,7 @@ def _validator(response, name):
 
 
 def _retry_after(response):
-    """Seconds (RFC 7231, 7.1.3), of no more than a day: so long a mistake of the server's may last."""
+    """Seconds to wait (RFC 7231, 7.1.3), at most a day, which limits the effect of a wrong value; or None."""
     value = _header(response, "Retry-After").strip()
     if re.match(r"[0-9]{1,9}\Z", value):
         seconds = int(value)
@@ -171,17 +172,17 @@ def _retry_after(response):
 def _body(response):
     encoding = _header(response, "Content-Encoding").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise FeedError("is encoded as %s, which was not asked for" % one_line(encoding, 40))
-    # Not `stream`, which for chunks reads lines of any length.
+        raise FeedError("is encoded as %s, which was not requested" % one_line(encoding, 40))
+    # Not `stream`, which reads chunk headers of any length.
     body = _bounded(lambda: response.read(CHUNK, decode_content=False))
     if "gzip" not in encoding:
         return body
     try:
-        # A little at a time: of a thousand bytes a million may come.
+        # In chunks: a kilobyte may decompress to a megabyte.
         unpacked = gzip.GzipFile(fileobj=io.BytesIO(body))
         return _bounded(lambda: unpacked.read(CHUNK))
     except (IOError, EOFError, struct.error, zlib.error) as error:
-        raise FeedError("is not gzip, as it says (%s)" % one_line(error, 100))
+        raise FeedError("is not valid gzip (%s)" % one_line(error, 100))
 
 
 def _bounded(read):

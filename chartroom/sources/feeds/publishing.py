@@ -1,9 +1,9 @@
 """
-Tells a room of a feed's entries, each once.
+Publishes a feed's entries in a room, each version once.
 
-One transaction: it locks the feed's row before anything else, so two running
-copies tell one after the other; and what the feed's server said of the version
-is written with the messages, so a crash leaves both or neither.
+This is one transaction. It locks the feed's row first, so that two processes publish one
+after the other; and the server's ETag and Last-Modified are saved with the messages, so
+that a crash leaves both or neither.
 """
 from __future__ import unicode_literals
 
@@ -16,58 +16,59 @@ from django.utils import timezone
 from chartroom.models import Feed, FeedEntry
 from chartroom.publish import message_row, publish_rows
 from chartroom.rooms.store import own_room
-from chartroom.sources.feeds.address import shown, url_hash
+from chartroom.sources.feeds.address import display_url, url_hash
 
 logger = logging.getLogger("chartroom.sources.feeds")
 
 SOURCE = "feed"
-# A feed that says something else each time, such as how often it was read, would fill the room by itself.
-MAX_VERSIONS = 20
+# A feed that changes with each request, such as one with a view counter, would fill the room.
+MAX_VERSIONS = 20  # messages for one entry, its first version included
 
 
 def open_feed(url, namespace, room):
-    """The `Feed` of that address in that room, made where it is not there yet, and so the room."""
+    """Return the `Feed` for a URL and a room, creating it and the room if they do not exist."""
     try:
-        return Feed.objects.select_related("room").get(room__namespace=namespace, room__name=room, url_hash=url_hash(url))
+        return Feed.objects.select_related("room").get(
+            room__namespace=namespace, room__name=room, url_hash=url_hash(url))
     except Feed.DoesNotExist:
         return Feed.objects.get_or_create(
-            room=own_room(namespace, room), url_hash=url_hash(url), defaults={"url": shown(url)})[0]
+            room=own_room(namespace, room), url_hash=url_hash(url), defaults={"url": display_url(url)})[0]
 
 
-def tell(feed, document, answer):
+def publish_entries(feed, document, answer):
     """
-    Publishes what is new or changed in a document (`entries.parse`); returns
-    how many messages that made.
+    Publish the new and changed entries of a document (`entries.parse`); return the number
+    of messages.
 
-    None, and nothing is done, where another copy has told since ``feed`` was
-    read: the document may be older than what it told.
+    Returns None, and does nothing, if another process has published since ``feed`` was
+    loaded: the document may be older than the one that it published.
     """
     with transaction.atomic():
         if not Feed.objects.filter(pk=feed.pk, tellings=feed.tellings).update(tellings=F("tellings") + 1):
             return None
-        news = _news(feed, document["entries"])
-        for outcome in publish_rows([_message(feed, document["title"], entry, version) for entry, version in news]):
+        versions = _new_versions(feed, document["entries"])
+        for outcome in publish_rows([_message(feed, document["title"], entry, version) for entry, version in versions]):
             if outcome.error is not None:
-                logger.error("Not told again: %s (%s)", outcome.message.message, outcome.error.detail)
-        _remember(feed, news)
-        told = {"told_at": timezone.now()} if news else {}
+                logger.error("Not published again: %s (%s)", outcome.message.message, outcome.error.detail)
+        _save_versions(feed, versions)
+        published = {"told_at": timezone.now()} if versions else {}
         Feed.objects.filter(pk=feed.pk).update(
-            title=document["title"], etag=answer.etag, modified=answer.modified, **told)
-    return len(news)
+            title=document["title"], etag=answer.etag, modified=answer.modified, **published)
+    return len(versions)
 
 
-def _news(feed, entries):
-    """[(entry, its version)] of those that are not known like that."""
+def _new_versions(feed, entries):
+    """[(entry, its version number)] of the entries that are new or have changed."""
     rows = FeedEntry.objects.filter(feed=feed, key__in=[entry["key"] for entry in entries])
     known = {row.key: row for row in rows}
-    news = []
+    versions = []
     for entry in entries:
         row = known.get(entry["key"])
         if row is None:
-            news.append((entry, 1))
+            versions.append((entry, 1))
         elif row.content_hash != entry["hash"] and row.version < MAX_VERSIONS:
-            news.append((entry, row.version + 1))
-    return news
+            versions.append((entry, row.version + 1))
+    return versions
 
 
 def _message(feed, title, entry, version):
@@ -85,12 +86,14 @@ def _message(feed, title, entry, version):
     return row
 
 
-def _remember(feed, news):
-    edited = [entry["key"] for entry, version in news if version > 1]
+def _save_versions(feed, versions):
+    edited = [entry["key"] for entry, version in versions if version > 1]
     if edited:
         FeedEntry.objects.filter(feed=feed, key__in=edited).delete()
     FeedEntry.objects.bulk_create([
-        FeedEntry(feed=feed, key=entry["key"], content_hash=entry["hash"], version=version) for entry, version in news])
-    for entry, version in news:
+        FeedEntry(feed=feed, key=entry["key"], content_hash=entry["hash"], version=version)
+        for entry, version in versions])
+    for entry, version in versions:
         if version == MAX_VERSIONS:
-            logger.warning("%s has changed %d times: more is not told.", entry["title"], version - 1)
+            logger.warning(
+                "%s has changed %d times: further edits are not published.", entry["title"], version - 1)

@@ -1,13 +1,13 @@
 """
-Reads a feed's document in a process of its own.
+Parses a feed document in a child process.
 
-feedparser's regular expressions need quadratic time: 100 KB of one letter as an
-author are 36 seconds, in which no other thread of the process comes to run. So
-here is a process that can be ended, with a bound on its time and its memory.
+feedparser's regular expressions take quadratic time: an author of 100 KB of one letter
+takes 36 seconds, during which no other thread of the process runs. The child process
+can be killed, and has limits on its CPU time and memory.
 """
 from __future__ import unicode_literals
 
-import newer_python  # noqa: F401 (first of all: that process starts here)
+import newer_python  # noqa: F401 (imported first: this module is the child's entry point)
 
 import json
 import os
@@ -20,40 +20,41 @@ from chartroom.sources.feeds.entries import parse
 from chartroom.sources.feeds.errors import FeedError
 from chartroom.sources.feeds.plain_text import one_line
 
-MAX_SECONDS = 20
-MAX_MEMORY = 1024 ** 3  # bytes
+MAX_SECONDS = 20        # seconds of wall-clock and of CPU time for one document
+MAX_MEMORY = 1024 ** 3  # bytes of address space
 
-# Python 2.7 hands the pipes of one child on to another that is started at the same moment.
+# On Python 2.7 a child inherits the pipes of another child that is started at the same time.
 starting = threading.Lock()
 
 
 def read(answer, deadline):
-    """What `entries.parse` makes of a `fetch.Answer`; raises `FeedError`, also when the `Deadline` is over."""
+    """Return `entries.parse` of a `fetch.Answer`; raise `FeedError` if that fails or the `Deadline` is over."""
     request = json.dumps([answer.url, answer.content_type]).encode("ascii") + b"\n" + answer.body
     with starting:
         process = subprocess.Popen(
-            [sys.executable, "-m", "chartroom.sources.feeds.reader"], env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+            [sys.executable, "-m", "chartroom.sources.feeds.reader"],
+            env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with deadline.cutting(process.kill):
-        output, complaint = process.communicate(request)
+        output, errors = process.communicate(request)
 
     if deadline.is_over:
         raise FeedError("can't be read within %d s" % deadline.seconds)
     if process.returncode:
-        raise FeedError("can't be read (status %d: %s)" % (process.returncode, _last_line(complaint)))
+        raise FeedError("can't be read (status %d: %s)" % (process.returncode, _last_line(errors)))
     result = json.loads(output.decode("ascii"))
     if "error" in result:
         raise FeedError(result["error"])
     return result
 
 
-def _last_line(complaint):
-    lines = complaint.decode("utf-8", "replace").strip().splitlines()
-    return one_line(lines[-1] if lines else "it said nothing", 200)
+def _last_line(errors):
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
+    return one_line(lines[-1] if lines else "no output", 200)
 
 
 def main():
-    # Its parent may be gone before it is done.
+    # Set here as well, because the parent, which would kill it, may exit first.
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     stdin = getattr(sys.stdin, "buffer", sys.stdin)

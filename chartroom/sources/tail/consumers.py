@@ -38,7 +38,7 @@ def connect(message, number):
 
     # Before runtail hears of it: its first frame is not to be the one that accepts the socket.
     send_content(reply_channel, {"accept": True, "text": frames.welcome(file.number, file.label, conf.HEARTBEAT)})
-    _tell_reader(message, commands.START, file.number, 0, since)
+    _notify_reader(message, commands.START, file.number, 0, since)
 
 
 def _since(message):
@@ -101,19 +101,19 @@ def _may_stay(message, here):
 
 
 def _start(message, here, frame):
-    _tell_reader(message, commands.START, here["tail"], frame.id, frame.position)
+    _notify_reader(message, commands.START, here["tail"], frame.id, frame.position)
 
 
 def _ping(message, here, frame):
     """Answered here for the socket, and by runtail, when that runs, for the file."""
     send(message.reply_channel.name, frames.pong())
-    _tell_reader(message, commands.RENEW, here["tail"])
+    _notify_reader(message, commands.RENEW, here["tail"])
 
 
 HANDLERS = {frames.Start: _start, frames.Ping: _ping}
 
 
-def _tell_reader(message, op, number, id=None, position=None):
+def _notify_reader(message, op, number, id=None, position=None):
     try:
         commands.send(op, number, message.reply_channel.name, id, position)
     except message.channel_layer.ChannelFull:

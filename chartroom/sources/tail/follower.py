@@ -11,7 +11,7 @@ import logging
 import os
 
 from chartroom.sources.tail import frames, rotated
-from chartroom.sources.tail.lines import MOST_OF_A_LINE, Lines
+from chartroom.sources.tail.lines import MAX_LINE, Lines
 from chartroom.sources.tail.log_file import BLOCK, UNREADABLE, CannotRead, LogFile, parse_position
 
 logger = logging.getLogger(__name__)
@@ -20,13 +20,13 @@ OPEN = "open"
 
 LAST_LINES = 200             # told to who comes
 LAST_BYTES = 256 * 1024      # and no more of the file than that
-MOST_A_TURN = 512 * 1024     # bytes that are told in one turn
-MOST_PASSED = 16 * 1024 * 1024  # bytes of a line too long that are passed over in one turn
-MOST_BEHIND = 2 * 1024 * 1024  # bytes that may wait behind a turn: with more, the reading goes on at the end
-MOST_RESUMED = 1024 * 1024   # bytes that are told to who comes back
-MOST_COUNTED_FOR_ONE = 4 * MOST_RESUMED  # bytes
-STOOD = 1.0                  # seconds after which a line without an end is told
-MOVED_WITHIN = 5.0           # seconds after which a file is left that is at its path no more
+MAX_TURN = 512 * 1024     # bytes that are told in one turn
+MAX_DISCARDED = 16 * 1024 * 1024  # bytes of a line too long that are passed over in one turn
+MAX_BEHIND = 2 * 1024 * 1024  # bytes that may wait behind a turn: with more, the reading goes on at the end
+MAX_RESUMED = 1024 * 1024   # bytes that are told to who comes back
+MAX_COUNTED_FOR_ONE = 4 * MAX_RESUMED  # bytes
+FLUSH_AFTER = 1.0                  # seconds after which a line without an end is told
+ROTATION_GRACE = 5.0           # seconds after which a file is left that is at its path no more
 
 
 class Follower(object):
@@ -82,10 +82,10 @@ class Follower(object):
         return [], self._from_older(id, since, mark, offset) or self._from_last_lines(id, (None, None))
 
     def _from_own(self, id, since, offset):
-        if not 0 <= self.told - offset <= MOST_RESUMED:
+        if not 0 <= self.told - offset <= MAX_RESUMED:
             start = self._start_of_last()
             # All the others wait while it counts.
-            is_near = start - offset <= MOST_COUNTED_FOR_ONE
+            is_near = start - offset <= MAX_COUNTED_FOR_ONE
             count = self.log.count_lines(offset, start) if is_near else None
             return self._from_last_lines(id, (count, max(0, start - offset)))
         return [frames.opened(id, OPEN, since, True)] + self._replay(self.log, offset, self.told, since)
@@ -97,7 +97,7 @@ class Follower(object):
             return None
         try:
             size = older.size()
-            if size - offset + self.told > MOST_RESUMED:
+            if size - offset + self.told > MAX_RESUMED:
                 return None
             told = [frames.opened(id, OPEN, since, True)] + self._replay(older, offset, size, since, is_over=True)
             start = self.log.position(0)
@@ -142,19 +142,19 @@ class Follower(object):
             self.grown = now
             if size < read_to or self.log.was_rewritten():
                 told += self._truncated()
-        told += self._tell(self._read_some(MOST_A_TURN))
+        told += self._tell(self._read_some(MAX_TURN))
 
         behind = self.log.size() - self.lines.offset - len(self.lines.rest)
-        if behind > MOST_BEHIND:
+        if behind > MAX_BEHIND:
             told += self._skip()
-        elif self.lines.rest and now - self.grown > STOOD:
+        elif self.lines.rest and now - self.grown > FLUSH_AFTER:
             told += self._tell(self.lines.flush())
         return told
 
     def _read_some(self, most):
         """Pairs for up to ``most`` bytes; what is left out of a long line costs nobody anything but its reading."""
         told, passed = [], 0
-        while most > 0 and passed < MOST_PASSED:
+        while most > 0 and passed < MAX_DISCARDED:
             data = self.log.read(self.lines.offset + len(self.lines.rest), min(BLOCK, most))
             if not data:
                 break
@@ -203,7 +203,7 @@ class Follower(object):
         """A line that has no end yet is told with its end, or when it has stood for a while."""
         size = self.log.size()
         shown = self.log.line_at(size)
-        return size - shown if shown < MOST_OF_A_LINE else size
+        return size - shown if shown < MAX_LINE else size
 
     def _go_to(self, offset):
         self.lines = Lines(offset, self.log.line_at(offset))
@@ -227,7 +227,7 @@ class Follower(object):
         if self.moved is None:
             self.moved = now
         is_read = self.log.size() <= self.lines.offset + len(self.lines.rest)
-        if is_read and (is_used or now - self.moved > MOVED_WITHIN):
+        if is_read and (is_used or now - self.moved > ROTATION_GRACE):
             return self._change_over()
         return []
 

@@ -32,8 +32,8 @@ MAX_FRAME = 4096  # characters from a client
 MAX_ID = 2 ** 31 - 1
 MAX_POSITION = 64  # characters
 
-MOST_LINES = 1000   # in one frame
-MOST_BYTES = 65536  # of the file, in one frame; of a line that is longer only a part is told
+MAX_LINES = 1000   # in one frame
+MAX_BYTES = 65536  # of the file, in one frame; of a line that is longer only a part is told
 
 Start = namedtuple("Start", "id position")  # position: text, or None
 Ping = namedtuple("Ping", "")
@@ -116,7 +116,7 @@ def pack(told, start):
     """Splits pairs of an entry and the offset behind it: yields ``(entries, offset)`` for one frame each."""
     entries, end = [], start
     for entry, offset in told:
-        if entries and (len(entries) == MOST_LINES or offset - start > MOST_BYTES):
+        if entries and (len(entries) == MAX_LINES or offset - start > MAX_BYTES):
             yield entries, end
             entries, start = [], end
         entries.append(entry)

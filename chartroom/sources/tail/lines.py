@@ -4,7 +4,7 @@ From a file's bytes to lines of text.
 
 A line ends at a line feed; a carriage return before it is no part of it. What is no
 UTF-8 becomes replacement characters, and a character whose bytes come in two reads
-stays whole. Of a line's bytes the first `MOST_OF_A_LINE` are told, and the rest is
+stays whole. Of a line's bytes the first `MAX_LINE` are told, and the rest is
 counted: never is a whole line of any length held.
 """
 from __future__ import unicode_literals
@@ -12,7 +12,7 @@ from __future__ import unicode_literals
 import codecs
 import re
 
-MOST_OF_A_LINE = 8192  # bytes
+MAX_LINE = 8192  # bytes
 
 # Halves of surrogate pairs: Python 2.7 takes them for text, and no browser does (RFC 3629, section 3).
 SURROGATE = re.compile(br"\xed[\xa0-\xbf][\x80-\xbf]")
@@ -59,7 +59,7 @@ class Lines(object):
         pieces = (self.rest + data).split(b"\n")
         self.rest = pieces.pop()
         told = [(self._end_line(piece), self.offset) for piece in pieces]
-        if self.shown + len(self.rest) > MOST_OF_A_LINE:
+        if self.shown + len(self.rest) > MAX_LINE:
             told += self._cut_rest()
         return told
 
@@ -86,7 +86,7 @@ class Lines(object):
         self.offset += len(piece) + 1
         if piece.endswith(b"\r"):
             piece = piece[:-1]
-        room = MOST_OF_A_LINE - self.shown
+        room = MAX_LINE - self.shown
         cut = self.cut + max(0, len(piece) - room)
         text, used = decode(piece[:room], len(piece) <= room)
         if len(piece) > room:
@@ -98,12 +98,12 @@ class Lines(object):
     def _cut_rest(self):
         """The line is too long already: its beginning is told at once, and of the rest only the length is kept."""
         told = []
-        room = MOST_OF_A_LINE - self.shown
+        room = MAX_LINE - self.shown
         if room > 0:
             text, used = decode(self.rest[:room], False)
             told = [(entry(text, self.joins, 0), self.offset + used)]
             self._took(used)
-            self.shown = MOST_OF_A_LINE
+            self.shown = MAX_LINE
         self.cut += len(self.rest)
         self.offset += len(self.rest)
         self.rest = b""

@@ -9,11 +9,11 @@ import stat
 import six
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from chartroom.sources.tail.lines import MOST_OF_A_LINE
+from chartroom.sources.tail.lines import MAX_LINE
 
 HEAD = 256  # bytes at a file's beginning that tell it from another one in the same inode
 BLOCK = 65536
-MOST_COUNTED = 16 * 1024 * 1024  # bytes that are looked through for the number of their lines
+MAX_COUNTED = 16 * 1024 * 1024  # bytes that are looked through for the number of their lines
 
 # Why a file can't be read: codes of the wire.
 MISSING, NOT_A_FILE, UNREADABLE = "missing", "not_a_file", "unreadable"
@@ -103,8 +103,8 @@ class LogFile(object):
     # Looking back
 
     def line_at(self, offset):
-        """How many bytes of the line at ``offset`` stand before it, `MOST_OF_A_LINE` at most."""
-        before = self.read(max(0, offset - MOST_OF_A_LINE), min(offset, MOST_OF_A_LINE))
+        """How many bytes of the line at ``offset`` stand before it, `MAX_LINE` at most."""
+        before = self.read(max(0, offset - MAX_LINE), min(offset, MAX_LINE))
         return len(before) - 1 - before.rfind(b"\n")
 
     def start_of_last(self, lines, end, most):
@@ -134,7 +134,7 @@ class LogFile(object):
 
     def count_lines(self, start, end):
         """The line feeds between two offsets, or None where there is too much to look through."""
-        if end - start > MOST_COUNTED:
+        if end - start > MAX_COUNTED:
             return None
         count = 0
         while start < end:

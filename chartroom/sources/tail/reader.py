@@ -23,7 +23,7 @@ from chartroom.wire.protocol import CLOSE_NOT_FOUND
 logger = logging.getLogger(__name__)
 
 TURN = 0.1            # seconds from one look at the files to the next
-MOST_COMMANDS = 200   # taken in one turn, so that the files have theirs
+MAX_COMMANDS = 200   # taken in one turn, so that the files have theirs
 MISSED_HEARTBEATS = 3
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10  # seconds after Redis did not answer
 
@@ -82,7 +82,7 @@ class Reader(object):
         self._forget_silent()
         self._close_unwatched()
         for number in sorted(self.followers):
-            self._tell_group(number, self.followers[number].turn(self.clock()))
+            self._send_to_group(number, self.followers[number].turn(self.clock()))
 
     # Being the one that reads
 
@@ -113,7 +113,7 @@ class Reader(object):
     def _take_commands(self, block):
         """Of what one socket wants, the last counts: a start that it has repeated is answered once."""
         last = {}
-        for _ in range(MOST_COMMANDS):
+        for _ in range(MAX_COMMANDS):
             name, content = self.layer.receive([CHANNEL], block=block and not last)
             if name is None:
                 break
@@ -138,7 +138,7 @@ class Reader(object):
             path, _ = conf.TAIL_FILES[command.file]
             follower = self.followers[command.file] = Follower(command.file, path, self.clock())
         to_group, own = follower.open_for(command.id, command.position)
-        self._tell_group(command.file, to_group)
+        self._send_to_group(command.file, to_group)
         if self.lease.is_held:
             deliver([], [(command.reply_channel, text) for text in own])
         self._join(command)
@@ -178,7 +178,7 @@ class Reader(object):
         for number in set(self.followers) - watched:
             self.followers.pop(number).close()
 
-    def _tell_group(self, number, texts):
+    def _send_to_group(self, number, texts):
         """One send however many watch."""
         if texts and self.lease.is_held:
             deliver([(group_name(number), {"text": text}) for text in texts], [])

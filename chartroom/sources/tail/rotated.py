@@ -5,7 +5,7 @@ import os
 
 from chartroom.sources.tail.log_file import CannotRead, LogFile
 
-MOST = 1000  # files that are looked at
+MAX_SIBLINGS = 1000  # files that are looked at
 
 
 def find(number, path, mark, offset):
@@ -27,4 +27,4 @@ def find(number, path, mark, offset):
 
 def _siblings(path):
     folder, own = os.path.split(path)
-    return [os.path.join(folder, name) for name in os.listdir(folder)[:MOST] if name.startswith(own) and name != own]
+    return [os.path.join(folder, name) for name in os.listdir(folder)[:MAX_SIBLINGS] if name.startswith(own) and name != own]

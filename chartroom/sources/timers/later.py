@@ -31,12 +31,12 @@ PEOPLE = ("user:", GUEST_SENDER)  # what their senders begin with: see `identify
 BAD_TIME = "bad_time"
 
 MAX_WAITING = 100               # of one sender, in all rooms
-LONGEST = timedelta(days=366)
+MAX_AHEAD = timedelta(days=366)
 # Whoever chose "now" by the minute, and a clock that is slow.
-LATE_AT_MOST = timedelta(minutes=2)
+MAX_LATE = timedelta(minutes=2)
 # After their time, and after they were made.
-KEPT, KEPT_CANCELLED = timedelta(days=30), timedelta(days=7)
-MOST_FORGOTTEN = 500  # rows of each kind in one go
+KEEP, KEEP_CANCELLED = timedelta(days=30), timedelta(days=7)
+MAX_DELETED = 500  # rows of each kind in one go
 
 
 def send_later(room, text, at, id=None, author="", sender="", namespace=DEFAULT_NAMESPACE):
@@ -46,7 +46,7 @@ def send_later(room, text, at, id=None, author="", sender="", namespace=DEFAULT_
     ``at``: an aware datetime, at most a year ahead; one that is past by no more
     than two minutes is now. The others are those of `publish.publish`; the same
     ``id`` again, of the same sender with the same text and time, is harmless, and
-    returns the first one, whatever has become of it, until `forget_old` removes it.
+    returns the first one, whatever has become of it, until `delete_old` removes it.
     A ``sender`` that is a user's or a guest's is asked for its permission when the
     time has come.
 
@@ -117,9 +117,9 @@ def _checked(at):
 def check_time(at):
     """Raises `NotPublished` where nothing can be sent at ``at`` (aware) any more, or not for long."""
     now = in_utc(timezone.now())
-    if at < now - LATE_AT_MOST:
+    if at < now - MAX_LATE:
         raise NotPublished(BAD_TIME, "at: this time is past.")
-    if at > now + LONGEST:
+    if at > now + MAX_AHEAD:
         raise NotPublished(BAD_TIME, "at: at most a year ahead.")
 
 
@@ -204,17 +204,17 @@ def _send(later):
 
 # Tidying up
 
-def forget_old():
+def delete_old():
     """
     Removes, a bounded number at a time, what was over long ago: a retry of it comes
     too late to be taken, or, of one that was cancelled, is kept anew. Returns how many.
     """
     now = timezone.now()
-    over = Later.objects.filter(state__in=[Later.SENT, Later.REFUSED], at__lt=stored(in_utc(now) - KEPT))
-    cancelled = Later.objects.filter(state=Later.CANCELLED, created_at__lt=stored(in_utc(now) - KEPT_CANCELLED))
+    over = Later.objects.filter(state__in=[Later.SENT, Later.REFUSED], at__lt=stored(in_utc(now) - KEEP))
+    cancelled = Later.objects.filter(state=Later.CANCELLED, created_at__lt=stored(in_utc(now) - KEEP_CANCELLED))
     count = 0
     for rows in (over, cancelled):
-        keys = list(rows.values_list("pk", flat=True)[:MOST_FORGOTTEN])
+        keys = list(rows.values_list("pk", flat=True)[:MAX_DELETED])
         Later.objects.filter(pk__in=keys).delete()
         count += len(keys)
     return count

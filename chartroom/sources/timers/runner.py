@@ -15,12 +15,12 @@ from chartroom.sources.timers import later, timers
 logger = logging.getLogger(__name__)
 
 BATCH = 100                          # rows of each kind that are read at once
-LOOK_EVERY = timedelta(seconds=1)    # so that what the admin changes is seen
+POLL_EVERY = timedelta(seconds=1)    # so that what the admin changes is seen
 SLICE = 0.1                          # seconds until a signal is noticed
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds while the database is away
 HOLD = timedelta(seconds=30)         # for one of which nobody could say whether it may be sent
-MOST_HELD = 500                      # with so many, nothing is sent until the first hold ends
-FORGET_EVERY = timedelta(hours=1)
+MAX_HELD = 500                      # with so many, nothing is sent until the first hold ends
+CLEAN_UP_EVERY = timedelta(hours=1)
 
 
 class Runner(object):
@@ -29,7 +29,7 @@ class Runner(object):
     def __init__(self):
         self.is_ended = False
         self._held = {}  # {primary key of a message for later: until when}
-        self._forget_at = _now()
+        self._clean_up_at = _now()
 
     def end(self):
         self.is_ended = True
@@ -50,12 +50,12 @@ class Runner(object):
 
     def work(self):
         """Says what is due; returns the time at which to look again."""
-        horizon = _now() + LOOK_EVERY
+        horizon = _now() + POLL_EVERY
         timers.plan_new(BATCH)
-        self._forget_old()
-        return min(self._say_timers(horizon), self._send_later(horizon))
+        self._clean_up()
+        return min(self._publish_timers(horizon), self._send_later(horizon))
 
-    def _say_timers(self, horizon):
+    def _publish_timers(self, horizon):
         found = timers.due(horizon, BATCH)
         wake_at = horizon
         for timer in found:
@@ -68,7 +68,7 @@ class Runner(object):
 
     def _send_later(self, horizon):
         self._held = {pk: until for pk, until in self._held.items() if until > _now()}
-        if len(self._held) >= MOST_HELD:
+        if len(self._held) >= MAX_HELD:
             return horizon
         found = later.due(horizon, BATCH, list(self._held))
         for message in found:
@@ -77,13 +77,13 @@ class Runner(object):
                 return due
             if not later.send(message):
                 self._held[message.pk] = _now() + HOLD
-                if len(self._held) >= MOST_HELD:
+                if len(self._held) >= MAX_HELD:
                     return horizon
         return _after_batch(found, horizon)
 
-    def _forget_old(self):
-        if _now() >= self._forget_at and later.forget_old() == 0:
-            self._forget_at = _now() + FORGET_EVERY
+    def _clean_up(self):
+        if _now() >= self._clean_up_at and later.delete_old() == 0:
+            self._clean_up_at = _now() + CLEAN_UP_EVERY
 
     def _sleep(self, seconds):
         while seconds > 0 and not self.is_ended:

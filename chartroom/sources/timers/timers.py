@@ -41,7 +41,7 @@ def say(timer):
     Errors of a database that is away come through.
     """
     now = in_utc(timezone.now())
-    return _or_taken_out(timer, lambda: _say(timer, timer.schedule.follow(in_utc(timer.next_at), now)))
+    return _or_suspend(timer, lambda: _say(timer, timer.schedule.follow(in_utc(timer.next_at), now)))
 
 
 def _say(timer, step):
@@ -59,7 +59,7 @@ def _say(timer, step):
 def plan_new(most):
     """Timers that were put into the table without `Timer.save`: from now on."""
     for timer in Timer.objects.filter(is_active=True, next_at=None, problem="")[:most]:
-        _or_taken_out(timer, lambda: _plan(timer))
+        _or_suspend(timer, lambda: _plan(timer))
 
 
 def _plan(timer):
@@ -86,7 +86,7 @@ def filled(text, due):
     return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
 
 
-def _or_taken_out(timer, function):
+def _or_suspend(timer, function):
     try:
         return function()
     except (OperationalError, InterfaceError):

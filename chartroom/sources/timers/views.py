@@ -53,17 +53,17 @@ def answers(*methods):
                 status, code = responses.STATUSES[refused.close_code]
                 return responses.error_response(status, code, refused.detail)
             except (FrameError, NotPublished) as error:
-                return _retried_after(
+                return _with_retry_after(
                     responses.error_response(STATUSES[error.code], error.code, error.detail),
                     getattr(error, "retry_after", None))
             except (OperationalError, InterfaceError):
-                return _retried_after(
+                return _with_retry_after(
                     responses.error_response(503, protocol.BUSY, "The database is away: try again."), RETRY_AFTER)
         return inner
     return decorate
 
 
-def _retried_after(response, seconds):
+def _with_retry_after(response, seconds):
     if seconds is not None:
         # Whole seconds (RFC 7231, section 7.1.3), and not too few of them.
         response["Retry-After"] = "%d" % math.ceil(seconds)

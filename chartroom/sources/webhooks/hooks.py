@@ -65,7 +65,7 @@ def find_hook(token_hash):
     return Hook.objects.select_related("room").filter(token_hash=token_hash, is_active=True).first()
 
 
-def note_use(hook):
+def record_use(hook):
     """At most one write a minute, however many deliveries come."""
     now = timezone.now()
     if hook.last_used_at is None or now - hook.last_used_at > USED_WITHIN:

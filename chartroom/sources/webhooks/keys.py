@@ -18,7 +18,7 @@ TOKEN_BYTES = 32
 
 # Standard Webhooks 1.0.0, "Signature scheme": 24 to 64 random bytes in base64, with this before them.
 SECRET_PREFIX = "whsec_"
-LEAST_BYTES, MOST_BYTES = 24, 64
+MIN_SECRET, MAX_SECRET = 24, 64
 SECRET_BYTES = 32
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 
@@ -50,8 +50,8 @@ def key_of(secret):
         key = base64.b64decode(encoded.encode("ascii"))
     except (binascii.Error, TypeError):  # TypeError is Python 2.7's.
         raise ValueError("base64 that something is missing of")
-    if not LEAST_BYTES <= len(key) <= MOST_BYTES:
-        raise ValueError("%d to %d bytes, and not %d" % (LEAST_BYTES, MOST_BYTES, len(key)))
+    if not MIN_SECRET <= len(key) <= MAX_SECRET:
+        raise ValueError("%d to %d bytes, and not %d" % (MIN_SECRET, MAX_SECRET, len(key)))
     return key
 
 

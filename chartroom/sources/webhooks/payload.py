@@ -13,7 +13,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import QueryDict
 
 from chartroom.errors import FrameError
-from chartroom.sources.webhooks.refusals import NotTaken
+from chartroom.sources.webhooks.refusals import Rejected
 from chartroom.wire import limits, protocol, values
 
 FORM = "application/x-www-form-urlencoded"
@@ -27,12 +27,12 @@ def read(body, content_type):
     """
     ``(text, data)`` of a body (bytes): what is said, and the rest of it, a dict or None.
 
-    Raises `NotTaken` (422).
+    Raises `Rejected` (422).
     """
     payload = _parse(_json_text(body, content_type))
     text = _text(payload)
     shown = _shown(payload)
-    rest = {key: value for key, value in payload.items() if key != "text" and not _is_told(key, value, shown)}
+    rest = {key: value for key, value in payload.items() if key != "text" and not _is_shown(key, value, shown)}
     if not rest:
         return text, shown or None
     # Under a key of its own: what a sender calls "removed" is not what chartroom calls so.
@@ -48,21 +48,21 @@ def _json_text(body, content_type):
         except SuspiciousOperation:  # More fields than Django's settings allow.
             text = None
         if text is None:
-            raise NotTaken(422, "bad_body", "payload: the form has no such field, which holds the JSON.")
+            raise Rejected(422, "bad_body", "payload: the form has no such field, which holds the JSON.")
         return text
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise NotTaken(422, "bad_body", "The body is no UTF-8.")
+        raise Rejected(422, "bad_body", "The body is no UTF-8.")
 
 
 def _parse(text):
     try:
         payload = json.loads(text, parse_int=values.bounded_int, parse_constant=values.no_constant)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep.
-        raise NotTaken(422, "bad_body", "The body is not JSON, or has numbers or nesting beyond all use.")
+        raise Rejected(422, "bad_body", "The body is not JSON, or has numbers or nesting beyond all use.")
     if not isinstance(payload, dict):
-        raise NotTaken(422, "bad_body", "The body is not a JSON object.")
+        raise Rejected(422, "bad_body", "The body is not a JSON object.")
     return payload
 
 
@@ -73,14 +73,14 @@ def _text(payload):
     try:
         return values.parse_text(text, None)
     except FrameError as error:
-        raise NotTaken(422, "bad_body" if error.code == protocol.BAD_FRAME else error.code, error.detail)
+        raise Rejected(422, "bad_body" if error.code == protocol.BAD_FRAME else error.code, error.detail)
 
 
 def _event_text(payload):
     """Of a Standard Webhooks event: its type, and what its data say in words."""
     kind, data = payload.get("type"), payload.get("data")
     if not isinstance(kind, six.text_type) or not kind.strip():
-        raise NotTaken(422, "bad_body", 'text: a string is required, or "type" of a Standard Webhooks event.')
+        raise Rejected(422, "bad_body", 'text: a string is required, or "type" of a Standard Webhooks event.')
     said = data.get("text") or data.get("message") if isinstance(data, dict) else None
     if not isinstance(said, six.text_type) or not said.strip():
         return kind
@@ -110,7 +110,7 @@ def _short(value, most):
     return value if values.count_characters(value) <= most else None
 
 
-def _is_told(key, value, shown):
+def _is_shown(key, value, shown):
     return key in shown and isinstance(value, six.text_type) and " ".join(value.split()) == shown[key]
 
 

@@ -6,7 +6,7 @@ import math
 from chartroom.pages import responses
 
 
-class NotTaken(Exception):
+class Rejected(Exception):
     """
     A delivery that is refused: nothing of it is stored.
 
@@ -15,7 +15,7 @@ class NotTaken(Exception):
     """
 
     def __init__(self, status, code, detail, retry_after=None, allow=None):
-        super(NotTaken, self).__init__(status, code, detail)
+        super(Rejected, self).__init__(status, code, detail)
         self.status = status
         self.code = code
         self.detail = detail

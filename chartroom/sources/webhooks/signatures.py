@@ -12,7 +12,7 @@ from collections import namedtuple
 
 from django.utils.crypto import constant_time_compare
 
-from chartroom.sources.webhooks.refusals import NotTaken
+from chartroom.sources.webhooks.refusals import Rejected
 
 TOLERANCE = 300  # seconds between the sender's clock and ours, either way
 VERSION = b"v1,"
@@ -30,18 +30,18 @@ def sign(key, id, timestamp, body):
 
 def check(key, headers, body, now):
     """
-    Raises `NotTaken` (401) for what is not signed by ``key`` within the tolerance around ``now``.
+    Raises `Rejected` (401) for what is not signed by ``key`` within the tolerance around ``now``.
 
     One right signature is enough: there are several while a sender changes its
     secret. Those of another version count for nothing.
     """
     if not all(headers):
-        raise NotTaken(401, "unsigned", "webhook-id, webhook-timestamp and webhook-signature are required.")
+        raise Rejected(401, "unsigned", "webhook-id, webhook-timestamp and webhook-signature are required.")
     if not TIMESTAMP.match(headers.timestamp):
-        raise NotTaken(401, "bad_timestamp", "webhook-timestamp: whole seconds since 1970 are required.")
+        raise Rejected(401, "bad_timestamp", "webhook-timestamp: whole seconds since 1970 are required.")
     if abs(now - int(headers.timestamp)) > TOLERANCE:
-        raise NotTaken(401, "bad_timestamp", "webhook-timestamp: more than %d s from the time here." % TOLERANCE)
+        raise Rejected(401, "bad_timestamp", "webhook-timestamp: more than %d s from the time here." % TOLERANCE)
 
     right = sign(key, headers.id, headers.timestamp, body)
     if not any([constant_time_compare(given, right) for given in headers.signature.split()]):
-        raise NotTaken(401, "bad_signature", "webhook-signature: none in it is of this webhook's secret.")
+        raise Rejected(401, "bad_signature", "webhook-signature: none in it is of this webhook's secret.")

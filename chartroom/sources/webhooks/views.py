@@ -20,7 +20,7 @@ from chartroom.conf import conf
 from chartroom.people import ratelimit
 from chartroom.sources.webhooks import hooks, keys, payload, signatures
 from chartroom.sources.webhooks.redaction import without_token
-from chartroom.sources.webhooks.refusals import NotTaken
+from chartroom.sources.webhooks.refusals import Rejected
 from chartroom.wire import protocol
 
 logger = logging.getLogger(__name__)
@@ -38,25 +38,25 @@ USABLE_ID = re.compile(br"[\x21-\x7e]{1,64}\Z")
 def deliver(request, token_hash):
     try:
         id, seq = _take(request, token_hash)
-    except NotTaken as refusal:
+    except Rejected as refusal:
         return refusal.response()
     except (OperationalError, InterfaceError) as error:
         logger.error("The database did not take a delivery (%s): its sender is asked to try again.", error)
-        return NotTaken(503, "busy", "The message could not be stored now.", RETRY_AFTER).response()
+        return Rejected(503, "busy", "The message could not be stored now.", RETRY_AFTER).response()
     except Exception:
         # Here and not in Django: its reports show the variables of its own functions, and the address is in them.
         logger.exception("A delivery failed.")
-        return NotTaken(500, "server_error", "Something went wrong here, and is in the log.").response()
+        return Rejected(500, "server_error", "Something went wrong here, and is in the log.").response()
     return JsonResponse({"id": id, "seq": seq})
 
 
 def _take(request, token_hash):
     """Stores the delivery; returns the ``id`` and ``seq`` of its message. The cheapest checks come first."""
     if request.method != "POST":
-        raise NotTaken(405, "method_not_allowed", "Deliveries are sent by POST.", allow="POST")
+        raise Rejected(405, "method_not_allowed", "Deliveries are sent by POST.", allow="POST")
     hook = hooks.find_hook(token_hash)
     if hook is None:
-        raise NotTaken(404, "not_found", "There is no such webhook, or not any more.")
+        raise Rejected(404, "not_found", "There is no such webhook, or not any more.")
     _check_rate(hook)
 
     body = _body(request)
@@ -65,14 +65,14 @@ def _take(request, token_hash):
         signatures.check(_key(hook), headers, body, time.time())
     text, data = payload.read(body, _content_type(request))
 
-    hooks.note_use(hook)
+    hooks.record_use(hook)
     return _store(hook, _message_id(headers.id), text, data)
 
 
 def _check_rate(hook):
     granted, retry_after = ratelimit.take("hook:%d" % hook.pk, 1, conf.HOOK_RATE_LIMIT)
     if not granted:
-        raise NotTaken(429, "rate_limited", "Too many deliveries: wait, and send this one again.", retry_after)
+        raise Rejected(429, "rate_limited", "Too many deliveries: wait, and send this one again.", retry_after)
 
 
 def _body(request):
@@ -91,10 +91,10 @@ def _body(request):
     if len(body) > most:
         raise _too_large(most)
     if length is not None and len(body) != length:
-        raise NotTaken(400, "bad_length", "Content-Length: the body ended before.")
+        raise Rejected(400, "bad_length", "Content-Length: the body ended before.")
     if not body and "HTTP_TRANSFER_ENCODING" in request.META:
         # Django reads none of a body in chunks (WSGI knows them not).
-        raise NotTaken(411, "length_required", "Content-Length is required.")
+        raise Rejected(411, "length_required", "Content-Length is required.")
     return body
 
 
@@ -102,12 +102,12 @@ def _content_length(request):
     """Bytes, or None where nothing is said of them."""
     digits = force_text(request.META.get("CONTENT_LENGTH") or "")
     if digits and not LENGTH.match(digits):
-        raise NotTaken(400, "bad_length", "Content-Length: a number is required.")
+        raise Rejected(400, "bad_length", "Content-Length: a number is required.")
     return int(digits) if digits else None
 
 
 def _too_large(most):
-    return NotTaken(413, "too_large", "The body has more than %d bytes." % most)
+    return Rejected(413, "too_large", "The body has more than %d bytes." % most)
 
 
 def _content_type(request):
@@ -128,7 +128,7 @@ def _key(hook):
             "The secret of webhook %d (%s) can't be read: %s Give it the sender's secret, or a new one, in the admin.",
             hook.pk, hook.name, lost)
         # Not 401: the sender did nothing wrong, and what it sends again later is taken.
-        raise NotTaken(500, "server_error", "This webhook's signatures can't be checked now.")
+        raise Rejected(500, "server_error", "This webhook's signatures can't be checked now.")
 
 
 def _message_id(header):
@@ -149,5 +149,5 @@ def _store(hook, id, text, data):
 
 def _refusal(error):
     if error.code == protocol.FORBIDDEN:
-        return NotTaken(404, "not_found", error.detail)
-    return NotTaken(422, error.code, "webhook-id: " + error.detail)
+        return Rejected(404, "not_found", error.detail)
+    return Rejected(422, error.code, "webhook-id: " + error.detail)

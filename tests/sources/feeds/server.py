@@ -1,5 +1,5 @@
 # coding: utf-8
-"""A server of feeds for tests: real HTTP on a real socket, with every bad manner that a test asks for."""
+"""An HTTP server of feeds for tests, on a real socket; it can misbehave as a test requires."""
 from __future__ import unicode_literals
 
 import fcntl
@@ -43,7 +43,7 @@ class Handler(BaseHTTPServer.BaseHTTPRequestHandler):
             else:
                 page(self)
         except IOError:
-            pass  # Its reader had enough.
+            pass  # The client closed the connection.
 
     def reply(self, status, body=b"", **headers):
         self.send_response(status)
@@ -55,7 +55,7 @@ class Handler(BaseHTTPServer.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def drip(self, data, pause=0.05):
-        """A byte at a time, for as long as somebody listens."""
+        """Send ``data`` again and again until the server is closed or the client disconnects."""
         while not self.server.owner.is_closed:
             self.wfile.write(data)
             self.wfile.flush()
@@ -82,11 +82,11 @@ class FeedServer(object):
         self.open()
 
     def open(self):
-        """Again after `close`, at the same port."""
+        """Start listening; after `close`, on the same port."""
         Server.allow_reuse_address = True
         self._server = Server((str("127.0.0.1"), self._port), Handler)
         self._server.owner = self
-        # Python 2.7 hands it on to the processes that a test starts, and it would stay open with them.
+        # Python 2.7 lets child processes inherit the socket, which would keep it open.
         fcntl.fcntl(self._server.fileno(), fcntl.F_SETFD, fcntl.FD_CLOEXEC)
         self._port = self._server.server_port
         self.is_closed = False
@@ -103,7 +103,7 @@ class FeedServer(object):
         return "http://127.0.0.1:%d%s" % (self._port, path)
 
     def serve(self, body, path="/feed", validate=True, status=200, **headers):
-        """From now on the path has this; ``validate``: with an ETag that is believed."""
+        """Serve ``body`` at the path; ``validate``: with an ETag, and 304 for requests that have it."""
         etag = '"%s"' % hashlib.sha256(body).hexdigest()
 
         def page(handler):

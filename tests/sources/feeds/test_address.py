@@ -6,9 +6,8 @@ import socket
 import pytest
 
 from chartroom.sources.feeds import address
-from chartroom.sources.feeds.address import connect, is_public, shown, url_hash
+from chartroom.sources.feeds.address import connect, display_url, is_public, url_hash
 from chartroom.sources.feeds.errors import FeedError
-from tests.sources.feeds.server import FeedServer
 
 PRIVATE = [
     "127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "0.0.0.0", "0.1.2.3",
@@ -28,24 +27,18 @@ PUBLIC = [
 class TestPublic:
 
     @pytest.mark.parametrize("text", PRIVATE)
-    def test_is_no_address_of_this_machine_or_its_network(self, text):
+    def test_excludes_addresses_of_this_machine_and_its_network(self, text):
         assert not is_public(text)
 
     @pytest.mark.parametrize("text", PUBLIC)
-    def test_is_every_other(self, text):
+    def test_includes_every_other(self, text):
         assert is_public(text)
 
-    def test_may_be_written_in_bytes_as_python_2_has_it(self):
+    def test_accepts_bytes_as_python_2_passes_them(self):
         assert is_public(b"8.8.8.8") and not is_public(b"127.0.0.1")
 
 
 class TestConnecting:
-
-    @pytest.fixture
-    def server(self):
-        server = FeedServer()
-        yield server
-        server.close()
 
     @pytest.fixture
     def port(self, server):
@@ -61,8 +54,8 @@ class TestConnecting:
         connect("127.0.0.1", port, 2, allow_private=True).close()
 
     def test_goes_to_the_address_that_was_checked(self, port, monkeypatch):
-        """A name that is public at the first look and 127.0.0.1 at each further one."""
-        looks, connected = [], []
+        """A name that is public at the first lookup and 127.0.0.1 at each further one."""
+        lookups, connected = [], []
 
         class Recorder(object):
             def __init__(self, *kind):
@@ -74,15 +67,15 @@ class TestConnecting:
             def connect(self, to):
                 connected.append(to)
 
-        def look(host, port, *kind):
-            looks.append(host)
-            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34" if len(looks) == 1 else "127.0.0.1", port))]
-        monkeypatch.setattr(address.socket, "getaddrinfo", look)
+        def resolve(host, port, *kind):
+            lookups.append(host)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34" if len(lookups) == 1 else "127.0.0.1", port))]
+        monkeypatch.setattr(address.socket, "getaddrinfo", resolve)
         monkeypatch.setattr(address.socket, "socket", Recorder)
         connect("rebinding.example.org", port, 2, allow_private=False)
-        assert looks == ["rebinding.example.org"] and connected == [("93.184.216.34", port)]
+        assert lookups == ["rebinding.example.org"] and connected == [("93.184.216.34", port)]
 
-    def test_leaves_out_the_private_ones_of_several(self, port, monkeypatch):
+    def test_skips_private_addresses_of_several(self, port, monkeypatch):
         monkeypatch.setattr(address.socket, "getaddrinfo", lambda *args: [
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
             (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::ffff:127.0.0.1", port, 0, 0)),
@@ -91,19 +84,19 @@ class TestConnecting:
             connect("both.example.org", port, 2, allow_private=False)
 
     @pytest.mark.parametrize("host", ["no-such-name.invalid", "x" * 300, "..", "a" * 64 + ".org"])
-    def test_to_a_name_that_is_none_is_told(self, host):
+    def test_to_a_name_that_does_not_exist_is_reported(self, host):
         with pytest.raises(FeedError) as caught:
             connect(host, 80, 2, allow_private=True)
-        assert "not found" in caught.value.detail
+        assert "can't be resolved" in caught.value.detail
 
-    def test_to_nobody_is_told(self, server, port):
+    def test_to_a_closed_port_is_reported(self, server, port):
         server.close()
         with pytest.raises(FeedError) as caught:
             connect("127.0.0.1", port, 2, allow_private=True)
         assert "can't be connected to" in caught.value.detail
 
 
-class TestShown:
+class TestDisplayed:
 
     @pytest.mark.parametrize("url, text", [
         ("http://example.org/feed", "http://example.org/feed"),
@@ -112,17 +105,17 @@ class TestShown:
         ("https://example.org/feed?token=secret&x=1#secret", "https://example.org/feed?…"),
         ("https://example.org/@ann/feed", "https://example.org/@ann/feed"),
         ("file:///etc/passwd", "file:///etc/passwd"),
-        ("ann:secret@example.org/feed", "(no address)"),
-        ("http:ann:secret@example.org/feed", "(no address)"),
-        ("http://ann:secret@[bad", "(no address)"),
-        ("", "(no address)"),
+        ("ann:secret@example.org/feed", "(invalid address)"),
+        ("http:ann:secret@example.org/feed", "(invalid address)"),
+        ("http://ann:secret@[bad", "(invalid address)"),
+        ("", "(invalid address)"),
         ("http://example.org/a\x1bb", "http://example.org/a b"),
     ])
-    def test_is_without_what_is_secret(self, url, text):
-        assert shown(url) == text and "secret" not in shown(url)
+    def test_is_without_secrets(self, url, text):
+        assert display_url(url) == text and "secret" not in display_url(url)
 
     def test_is_bounded(self):
-        assert len(shown("http://example.org/" + "x" * 5000)) == 200
+        assert len(display_url("http://example.org/" + "x" * 5000)) == 200
 
 
 class TestHash:

@@ -16,13 +16,13 @@ WRONG = [
 ]
 
 
-def complaint(value):
+def error_of(value):
     with override_settings(CHARTROOM_FEEDS=value), pytest.raises(ImproperlyConfigured) as caught:
         conf.FEEDS
     return str(caught.value)
 
 
-def test_each_feed_has_all_that_is_said_of_it_or_the_default():
+def test_each_feed_has_its_values_or_the_defaults():
     with override_settings(CHARTROOM_FEEDS=[FEED, dict(FEED, every=86400, namespace="chat")]):
         assert conf.FEEDS == [
             {"url": FEED["url"], "room": "news", "every": 5, "namespace": "blog"},
@@ -30,16 +30,16 @@ def test_each_feed_has_all_that_is_said_of_it_or_the_default():
 
 
 @pytest.mark.parametrize("changes, cause", WRONG, ids=lambda value: str(value))
-def test_what_can_not_be_is_told_with_its_place(changes, cause):
-    text = complaint([FEED, dict(FEED, **changes)])
+def test_an_invalid_value_is_reported_with_its_position(changes, cause):
+    text = error_of([FEED, dict(FEED, **changes)])
     assert "CHARTROOM_FEEDS" in text and "number 2" in text and cause in text
 
 
 @pytest.mark.parametrize("value", [None, "http://example.org/feed", FEED, 5])
-def test_a_list_is_a_list(value):
-    assert "must be a list of feeds" in complaint(value)
+def test_the_setting_must_be_a_list(value):
+    assert "must be a list of feeds" in error_of(value)
 
 
 @pytest.mark.parametrize("value", ["http://example.org/feed", None, [], 5])
-def test_a_feed_is_a_dict(value):
-    assert "number 1 of it must be a dict" in complaint([value])
+def test_a_feed_must_be_a_dict(value):
+    assert "number 1 of it must be a dict" in error_of([value])

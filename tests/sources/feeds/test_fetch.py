@@ -18,13 +18,6 @@ from tests.sources.feeds.server import FeedServer, rss, zipped
 BODY = rss("hello")
 
 
-@pytest.fixture
-def server():
-    server = FeedServer()
-    yield server
-    server.close()
-
-
 def get(url, etag="", modified="", allow_private=True, within=5):
     with Deadline(within) as deadline:
         return fetch(url, etag, modified, allow_private, deadline)
@@ -38,7 +31,7 @@ def refusal(url, **options):
 
 class TestADocument:
 
-    def test_is_fetched_by_a_reader_that_says_who_it_is(self, server):
+    def test_is_requested_with_a_user_agent(self, server):
         answer = get(server.serve(BODY, Content_Type="application/rss+xml"))
         assert (answer.body, answer.content_type, answer.url) == (BODY, "application/rss+xml", server.url())
         [(path, headers)] = server.requests
@@ -52,7 +45,7 @@ class TestADocument:
         assert server.requests[1][1]["if-modified-since"] == "Sat, 21 Nov 2026 12:00:00 GMT"
 
     @pytest.mark.parametrize("etag", ["x" * 1001, "é", "a\tb"])
-    def test_has_no_etag_that_could_not_be_said_again(self, server, etag):
+    def test_has_no_etag_that_could_not_be_sent_back(self, server, etag):
         server.pages["/feed"] = lambda handler: handler.wfile.write(
             ("HTTP/1.0 200 OK\r\nETag: %s\r\n\r\nx" % etag).encode("utf-8"))
         assert get(server.url()).etag == ""
@@ -76,7 +69,7 @@ class TestADocument:
         server.pages["/feed"] = page
         assert get(server.url()).body == BODY
 
-    def test_needs_no_proxy_and_gets_none(self, server, monkeypatch):
+    def test_is_requested_without_a_proxy(self, server, monkeypatch):
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
             monkeypatch.setenv(str(name), str("http://127.0.0.1:9"))
         assert get(server.serve(BODY)).body == BODY
@@ -84,12 +77,12 @@ class TestADocument:
 
 class TestPasswords:
 
-    def test_are_sent_and_not_told_on(self, server):
+    def test_are_sent_and_removed_from_the_url(self, server):
         url = server.serve(BODY).replace("//", "//ann:s%C3%A9cret@")
         assert "ann" not in get(url).url
         assert server.requests[0][1]["authorization"] == "Basic YW5uOnPDqWNyZXQ="
 
-    def test_are_for_the_machine_that_they_are_given_to(self, server):
+    def test_are_sent_to_their_own_origin_only(self, server):
         other = FeedServer()
         server.redirect("/feed", "/here")
         server.redirect("/here", other.serve(BODY))
@@ -105,25 +98,25 @@ class TestRedirects:
         server.serve(BODY, "/b/feed")
         assert get(server.redirect("/feed", "b/feed", status)).url == server.url("/b/feed")
 
-    def test_without_an_end_are_not(self, server):
+    def test_in_a_loop_are_not(self, server):
         assert "more than 5 times" in refusal(server.redirect("/feed", "/feed")).detail
         assert len(server.requests) == MAX_REDIRECTS + 1
 
     @pytest.mark.parametrize("target, cause", [
-        ("file:///etc/passwd", "http://"), ("ftp://example.org/", "http://"), ("gopher://127.0.0.1/x", "http://"), ("", "without an address"),
-        ("http://[bad", "no address"), ("javascript:alert(1)", "http://"),
+        ("file:///etc/passwd", "http://"), ("ftp://example.org/", "http://"), ("gopher://127.0.0.1/x", "http://"), ("", "without a Location header"),
+        ("http://[bad", "not a valid address"), ("javascript:alert(1)", "http://"),
     ])
-    def test_lead_to_pages_only(self, server, target, cause):
+    def test_lead_to_http_only(self, server, target, cause):
         assert cause in refusal(server.redirect("/feed", target)).detail
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1", "[::ffff:127.0.0.1]"])
     def test_to_private_addresses_are_refused_too(self, server, monkeypatch, host):
-        """The first machine is taken for a public one, and sends on to a private one."""
+        """The first server counts as public, and redirects to a private one."""
         monkeypatch.setattr(address, "is_public", lambda text: server.requests == [] and text == "127.0.0.1")
         assert "private address" in refusal(server.redirect("/feed", "http://%s/" % host), allow_private=False).detail
         assert len(server.requests) == 1
 
-    def test_bodies_of_theirs_are_not_read(self, server):
+    def test_have_bodies_that_are_not_read(self, server):
         def page(handler):
             handler.reply(302, Location="/there", Content_Length=None)
             handler.drip(b"x" * 1000, 0)
@@ -138,11 +131,11 @@ class TestRefused:
         "file:///etc/passwd", "ftp://example.org/feed", "/etc/passwd", "example.org/feed", "", "http://", "http:///feed",
         "javascript:alert(1)", "feed://example.org/",
     ])
-    def test_is_what_is_no_page(self, url):
+    def test_is_a_url_without_http(self, url):
         assert "address" in refusal(url).detail
 
     @pytest.mark.parametrize("url", ["http://[bad/", "http://example.org:99999999/", "http://a b/"])
-    def test_is_what_is_no_address(self, url):
+    def test_is_an_invalid_url(self, url):
         refusal(url)
 
     def test_is_a_private_address_unless_it_is_allowed(self, server):
@@ -150,7 +143,7 @@ class TestRefused:
         assert server.requests == []
 
     @pytest.mark.parametrize("status", [201, 204, 400, 401, 403, 404, 500, 503])
-    def test_is_every_answer_but_the_feed(self, server, status):
+    def test_is_any_status_but_200(self, server, status):
         error = refusal(server.serve(b"", status=status))
         assert error.detail.startswith("answered %d" % status) and error.retry_after is None
 
@@ -159,25 +152,25 @@ class TestRefused:
         ("Sat, 21 Nov 2015 12:00:00 GMT", 0), ("Sat, 21 Nov 2105 12:00:00 GMT", MAX_RETRY_AFTER),
     ])
     @pytest.mark.parametrize("status", [429, 503])
-    def test_until_when_is_what_the_server_says(self, server, status, value, seconds):
+    def test_until_the_retry_after_of_the_server(self, server, status, value, seconds):
         assert refusal(server.serve(b"", status=status, Retry_After=value)).retry_after == seconds
 
-    def test_for_long_where_it_is_gone(self, server):
+    def test_for_an_hour_after_a_410(self, server):
         assert refusal(server.serve(b"", status=410)).retry_after == GONE_FOR
 
-    def test_is_tls_that_is_none(self, server):
+    def test_is_a_failed_tls_handshake(self, server):
         assert "TLS" in refusal(server.serve(BODY).replace("http:", "https:")).detail
 
-    def test_is_a_server_that_is_away(self, server):
+    def test_is_an_unavailable_server(self, server):
         server.close()
         assert "can't be connected to" in refusal(server.url()).detail
 
     @pytest.mark.parametrize("answer", [b"", b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", b"\x00" * 100,
                                         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
                                         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"])
-    def test_is_what_breaks_off(self, server, answer):
+    def test_is_an_incomplete_response(self, server, answer):
         server.pages["/feed"] = lambda handler: handler.wfile.write(answer)
-        assert "broke off" in refusal(server.url()).detail
+        assert "failed to transfer" in refusal(server.url()).detail
 
 
 class TestBounds:
@@ -186,7 +179,7 @@ class TestBounds:
         assert len(get(server.serve(b"x" * MAX_BODY)).body) == MAX_BODY
         assert refusal(server.serve(b"x" * (MAX_BODY + 1))).detail == "is larger than 5 MB"
 
-    def test_of_a_body_without_an_end(self, server):
+    def test_of_an_endless_body(self, server):
         server.pages["/feed"] = lambda handler: (handler.reply(200, Content_Length=None), handler.drip(b"x" * 65536, 0))
         assert "larger" in refusal(server.url()).detail
 
@@ -198,12 +191,12 @@ class TestBounds:
         assert "larger" in refusal(server.serve(bomb, Content_Encoding="gzip")).detail
 
     @pytest.mark.parametrize("body", [b"no gzip", zipped(BODY)[:-20], zipped(BODY)[:-8] + b"\x00" * 8])
-    def test_of_what_is_no_gzip(self, server, body):
-        assert "not gzip" in refusal(server.serve(body, Content_Encoding="gzip")).detail
+    def test_of_invalid_gzip(self, server, body):
+        assert "not valid gzip" in refusal(server.serve(body, Content_Encoding="gzip")).detail
 
     @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zlib"])
     def test_of_encodings(self, server, encoding):
-        assert "not asked for" in refusal(server.serve(BODY, Content_Encoding=encoding)).detail
+        assert "not requested" in refusal(server.serve(BODY, Content_Encoding=encoding)).detail
 
     @pytest.mark.parametrize("start", [
         b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;"],
@@ -217,8 +210,8 @@ class TestBounds:
         assert "took longer" in refusal(server.url(), within=0.5).detail
         assert time.time() - before < 3
 
-    def test_of_a_machine_that_does_not_answer(self):
-        """Its queue of connections is full, so it drops what more is asked."""
+    def test_of_a_host_that_does_not_accept(self):
+        """Its backlog is full, so it drops further connections."""
         listener, waiting = socket.socket(), []
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -232,21 +225,21 @@ class TestBounds:
         for each in waiting + [listener]:
             each.close()
 
-    def test_of_a_server_that_says_nothing(self, server, monkeypatch):
+    def test_of_a_server_that_sends_nothing(self, server, monkeypatch):
         monkeypatch.setattr(module, "TIMEOUT", 0.3)
         server.pages["/feed"] = lambda handler: time.sleep(2)
         assert "sent nothing" in refusal(server.url()).detail
 
     def test_of_headers(self, server):
         server.pages["/feed"] = lambda handler: (handler.wfile.write(b"HTTP/1.1 200 OK\r\n"), handler.drip(b"X: y\r\n", 0))
-        assert "broke off" in refusal(server.url()).detail
+        assert "failed to transfer" in refusal(server.url()).detail
 
     def test_of_one_header(self, server):
         server.pages["/feed"] = lambda handler: (handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: "), handler.drip(b"y" * 65536, 0))
-        assert "broke off" in refusal(server.url()).detail
+        assert "failed to transfer" in refusal(server.url()).detail
 
 
-class TestCalledOff:
+class TestCancelled:
 
     def test_at_once(self, server):
         server.pages["/feed"] = lambda handler: time.sleep(3)
@@ -257,7 +250,7 @@ class TestCalledOff:
                 fetch(server.url(), "", "", True, deadline)
         assert time.time() - before < 2
 
-    def test_before_it_began(self, server):
+    def test_before_it_starts(self, server):
         server.pages["/feed"] = lambda handler: time.sleep(3)
         with Deadline(30) as deadline:
             deadline.end()

@@ -17,16 +17,16 @@ class TestOneLine:
         assert one_line(value, 100) == line
 
     @pytest.mark.parametrize("value, line", [("\ud800", "\ufffd"), ("a\udc00b", "a\ufffdb"), ("\ud83d" + "\ude00", "\U0001f600")])
-    def test_has_no_half_of_a_character(self, value, line):
+    def test_has_no_lone_surrogate(self, value, line):
         assert one_line(value, 100) == line and is_clean(one_line(value, 100))
 
     @pytest.mark.parametrize("most, line", [(9, "four five"), (8, "four fi…"), (6, "four…")])
-    def test_is_cut_and_says_so(self, most, line):
+    def test_is_cut_with_an_ellipsis(self, most, line):
         assert one_line("four five", most) == line
 
 
 @pytest.mark.parametrize("html, text", [
     ("a<b>b</b>c", "abc"), ("<p>a<p>b", " a  b "), ("<script>a", ""), ("<title>x</title>a", "a"), ("&lt;b&gt;", "<b>"), ("<a\x00b>c", " c "),
 ])
-def test_html_is_read_as_a_browser_would(html, text):
+def test_html_is_parsed_as_in_a_browser(html, text):
     assert text_of_html(html) == text

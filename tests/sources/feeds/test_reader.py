@@ -19,27 +19,27 @@ def read_body(body, within=20, content_type="application/rss+xml"):
         return read(Answer(body, URL, content_type, "", ""), deadline)
 
 
-def test_a_document_is_read_as_if_it_were_here():
+def test_a_document_is_parsed_as_in_process():
     document = read_body(rss({"title": "发布", "link": "1"}))
     [entry] = document["entries"]
     assert (entry["title"], entry["link"], document["title"]) == ("发布", "http://example.org/%E6%97%A5/1", "The feed")
 
 
-def test_what_is_no_feed_is_refused_as_if_it_were_here():
+def test_what_is_not_a_feed_is_refused_as_in_process():
     with pytest.raises(FeedError) as caught:
         read_body(b"<html></html>", content_type="text/html")
-    assert "no feed" in caught.value.detail
+    assert "not a feed" in caught.value.detail
 
 
-def test_what_takes_too_long_is_cut_off():
-    """feedparser needs hours for it, and would hold all threads of its process meanwhile."""
+def test_what_takes_too_long_is_killed():
+    """feedparser needs hours for it, and would block all threads of its process."""
     before = time.time()
     with pytest.raises(FeedError) as caught:
         read_body(rss({"title": "x", "author": "a" * 1000000}), within=2)
     assert caught.value.detail == "can't be read within 2 s" and time.time() - before < 10
 
 
-def test_it_has_no_more_time_than_that_when_its_parent_is_gone(monkeypatch, tmpdir):
+def test_the_cpu_time_is_limited_without_the_parent(monkeypatch, tmpdir):
     tmpdir.join("sitecustomize.py").write(
         "import resource\n"
         "limit = resource.setrlimit\n"
@@ -58,7 +58,7 @@ def test_what_needs_too_much_memory_is_refused(monkeypatch, tmpdir):
     assert "MemoryError" in caught.value.detail
 
 
-def test_what_goes_wrong_in_it_is_told_in_a_line(monkeypatch, tmpdir):
+def test_an_error_in_the_child_is_reported_in_one_line(monkeypatch, tmpdir):
     tmpdir.join("feedparser.py").write("raise ImportError('nothing here')")
     monkeypatch.syspath_prepend(str(tmpdir))
     with pytest.raises(FeedError) as caught:
@@ -66,7 +66,7 @@ def test_what_goes_wrong_in_it_is_told_in_a_line(monkeypatch, tmpdir):
     assert caught.value.detail == "can't be read (status 1: ImportError: nothing here)"
 
 
-def test_it_is_not_begun_again_when_it_is_called_off():
+def test_it_is_killed_at_once_when_the_deadline_is_over():
     with Deadline(20) as deadline:
         deadline.end()
         with pytest.raises(FeedError):

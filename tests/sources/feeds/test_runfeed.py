@@ -8,33 +8,33 @@ from django.test import override_settings
 FEED = {"url": "http://example.org/feed", "room": "news"}
 
 
-class TestTheCommand:
+class TestArguments:
 
-    def complaint(self, *args, **options):
+    def error_of(self, *args, **options):
         with pytest.raises(CommandError) as caught:
             call_command("runfeed", *args, **options)
         return str(caught.value)
 
-    def test_wants_a_feed(self):
-        assert "CHARTROOM_FEEDS" in self.complaint()
+    def test_need_a_feed(self):
+        assert "CHARTROOM_FEEDS" in self.error_of()
 
-    def test_wants_a_room_for_it(self):
-        assert "must have a room" in self.complaint(FEED["url"])
+    def test_need_a_room_for_a_feed(self):
+        assert "must have a room" in self.error_of(FEED["url"])
 
     @pytest.mark.parametrize("options, cause", [
         ({"room": "a b"}, "room:"), ({"room": "x" * 65}, "room:"), ({"room": "news", "namespace": "a-b"}, "namespace:"),
         ({"room": "news", "every": 0}, "1 to 86400"),
     ], ids=str)
-    def test_wants_what_can_be(self, options, cause):
-        assert cause in self.complaint(FEED["url"], **options)
+    def test_are_validated(self, options, cause):
+        assert cause in self.error_of(FEED["url"], **options)
 
     @pytest.mark.parametrize("options", [{"room": "news"}, {"every": 5}, {"namespace": "blog"}], ids=str)
-    def test_wants_an_address_with_the_rest(self, options):
+    def test_need_an_address_with_the_rest(self, options):
         with override_settings(CHARTROOM_FEEDS=[FEED]):
-            assert "must have a url" in self.complaint(**options)
+            assert "must have a url" in self.error_of(**options)
 
-    def test_wants_what_can_be_of_the_settings_too(self):
+    def test_are_validated_in_the_settings_too(self):
         with override_settings(CHARTROOM_FEEDS=[dict(FEED, room="a b")]):
-            assert "room:" in self.complaint()
+            assert "room:" in self.error_of()
         with override_settings(CHARTROOM_FEEDS=[dict(FEED, evry=5)]):
-            assert "has evry" in self.complaint()
+            assert "has evry" in self.error_of()

@@ -13,8 +13,8 @@ import pytest
 
 from chartroom.sources.tail import follower as module
 from chartroom.sources.tail.follower import Follower
-from chartroom.sources.tail.frames import MOST_LINES
-from chartroom.sources.tail.lines import MOST_OF_A_LINE
+from chartroom.sources.tail.frames import MAX_LINES
+from chartroom.sources.tail.lines import MAX_LINE
 from chartroom.sources.tail.log_file import parse_position
 from tests.sources.tail.test_lines import text_of
 
@@ -150,7 +150,7 @@ class TestTheBeginning:
     def test_frames_are_bounded(self, case):
         case.write("").follow()
         case.write("x\n" * 2500).turn()
-        assert [len(frame["lines"]) for frame in case.reader.frames[1:]] == [MOST_LINES, MOST_LINES, 500]
+        assert [len(frame["lines"]) for frame in case.reader.frames[1:]] == [MAX_LINES, MAX_LINES, 500]
         case.write(("y" * 6000 + "\n") * 50).turn()
         assert all(len(json.dumps(frame)) < 80000 for frame in case.reader.frames)
 
@@ -197,8 +197,8 @@ class TestNewLines:
         case.write("x" * 10 ** 7 + "\nnext\n")
         for _ in range(40):
             case.turn()
-        assert case.reader.lines == ["x" * MOST_OF_A_LINE, "next"]
-        assert case.reader.entries[1] == {"text": "", "joins": True, "cut": 10 ** 7 - MOST_OF_A_LINE}
+        assert case.reader.lines == ["x" * MAX_LINE, "next"]
+        assert case.reader.entries[1] == {"text": "", "joins": True, "cut": 10 ** 7 - MAX_LINE}
 
     def test_of_a_flood_all_comes_or_it_is_said_what_did_not(self, case):
         case.write("").follow()
@@ -477,7 +477,7 @@ class TestComingBack:
         assert back.lines == numbered(199801, 200000).splitlines()
 
     def test_from_farther_than_can_be_counted_says_how_many_bytes(self, case, monkeypatch):
-        monkeypatch.setattr("chartroom.sources.tail.log_file.MOST_COUNTED", 1000)
+        monkeypatch.setattr("chartroom.sources.tail.log_file.MAX_COUNTED", 1000)
         case.write(numbered(1, 10)).follow()
         since = case.reader.position
         case.write(numbered(11, 200000)).turns(2)
@@ -485,7 +485,7 @@ class TestComingBack:
         assert skipped["lines"] is None and skipped["bytes"] > 10 ** 6
 
     def test_from_farther_than_others_should_wait_for_says_so_too(self, case, monkeypatch):
-        monkeypatch.setattr("chartroom.sources.tail.follower.MOST_COUNTED_FOR_ONE", 1000)
+        monkeypatch.setattr("chartroom.sources.tail.follower.MAX_COUNTED_FOR_ONE", 1000)
         case.write(numbered(1, 10)).follow()
         since = case.reader.position
         case.write(numbered(11, 200000)).turns(2)

@@ -47,7 +47,7 @@ def test_a_frame_has_not_too_much():
     told = [("x" * 100, number * 101) for number in range(1, 3001)]
     packed = list(frames.pack(told, 0))
     assert sum([entries for entries, _ in packed], []) == [entry for entry, _ in told]
-    assert all(len(entries) * 101 <= frames.MOST_BYTES for entries, _ in packed)
+    assert all(len(entries) * 101 <= frames.MAX_BYTES for entries, _ in packed)
     assert packed[-1][1] == 3000 * 101
     assert list(frames.pack([], 0)) == []
     assert [len(entries) for entries, _ in frames.pack([("big", 10 ** 7), ("next", 10 ** 7 + 5)], 0)] == [1, 1]

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from chartroom.sources.tail.lines import MOST_OF_A_LINE, Lines
+from chartroom.sources.tail.lines import MAX_LINE, Lines
 
-LONG = MOST_OF_A_LINE
+LONG = MAX_LINE
 
 
 def fed(*parts, **how):

@@ -328,7 +328,7 @@ class TestTheChannel:
         write(paths[1], "x")
         process.after(0.1)
         assert ann.lines() == ["x"]
-        assert len(layer._channels[commands.CHANNEL]) == 900 - module.MOST_COMMANDS
+        assert len(layer._channels[commands.CHANNEL]) == 900 - module.MAX_COMMANDS
 
 
 def test_a_failing_redis_ends_nothing(process, monkeypatch):

@@ -249,21 +249,21 @@ class TestForgotten:
     def test_is_what_was_over_long_ago(self, clock, anns, state, days, is_kept):
         Later.objects.update(state=state, created_at=clock.time)
         clock.time += timedelta(days=days)
-        assert later.forget_old() == (not is_kept)
+        assert later.delete_old() == (not is_kept)
         assert Later.objects.exists() is is_kept
 
     def test_so_many_at_a_time(self, clock, lobby, monkeypatch):
-        monkeypatch.setattr(later, "MOST_FORGOTTEN", 2)
+        monkeypatch.setattr(later, "MAX_DELETED", 2)
         for number in range(5):
             send_later("lobby", "%d" % number, ONE)
         Later.objects.update(state=Later.SENT)
         clock.time += timedelta(days=60)
-        assert [later.forget_old() for _ in range(4)] == [2, 2, 1, 0]
+        assert [later.delete_old() for _ in range(4)] == [2, 2, 1, 0]
 
     def test_of_what_was_sent_a_retry_comes_too_late(self, clock, anns):
         later.send(anns)
         clock.time += timedelta(days=31)
-        later.forget_old()
+        later.delete_old()
         assert code_of("lobby", "hello", ONE, id="a", sender=anns.sender) == "bad_time"
 
     def test_of_what_was_cancelled_a_retry_is_kept_anew(self, clock, lobby):
@@ -274,7 +274,7 @@ class TestForgotten:
         Later.objects.update(created_at=clock.time)
         assert keep().state == Later.CANCELLED
         clock.time += timedelta(days=8)
-        later.forget_old()
+        later.delete_old()
         assert keep().state == Later.WAITING
 
 

@@ -149,7 +149,7 @@ def test_one_of_which_nobody_can_say_whether_it_may_be_sent_holds_up_no_other(cl
 def test_with_too_many_held_nothing_is_sent_until_the_first_hold_ends(clock, lobby, settings, monkeypatch):
     settings.CHARTROOM_PERMISSION = "tests.sources.timers.test_runner.fails_for_guests"
     settings.CHARTROOM_GUESTS = True
-    monkeypatch.setattr(module, "MOST_HELD", 3)
+    monkeypatch.setattr(module, "MAX_HELD", 3)
     asked[:] = []
     for number in range(5):
         later.send_later("lobby", "guest's", utc("2024-05-01 12:01"), sender="guest:%d" % number)
@@ -173,7 +173,7 @@ def fails_for_guests(identity, namespace, name, action):
 
 def test_what_is_over_long_ago_is_forgotten_now_and_then(clock, lobby, monkeypatch):
     calls = []
-    monkeypatch.setattr(later, "forget_old", lambda: calls.append(clock.time) or 0)
+    monkeypatch.setattr(later, "delete_old", lambda: calls.append(clock.time) or 0)
     runner = Runner()
     for minutes in (0, 30, 61, 62):
         clock.time = utc("2024-05-01 12:00:00") + timedelta(minutes=minutes)

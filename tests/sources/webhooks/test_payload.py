@@ -7,7 +7,7 @@ import pytest
 from six.moves.urllib.parse import urlencode
 
 from chartroom.sources.webhooks import payload
-from chartroom.sources.webhooks.refusals import NotTaken
+from chartroom.sources.webhooks.refusals import Rejected
 from chartroom.wire import limits, values
 
 JSON = "application/json"
@@ -21,7 +21,7 @@ def read(value, content_type=JSON):
 
 def refused(value, content_type=JSON):
     """``(code, the key that it is about)``."""
-    with pytest.raises(NotTaken) as caught:
+    with pytest.raises(Rejected) as caught:
         read(value, content_type)
     assert caught.value.status == 422
     return caught.value.code, caught.value.detail.partition(":")[0]

@@ -6,7 +6,7 @@ import base64
 import pytest
 
 from chartroom.sources.webhooks import keys
-from chartroom.sources.webhooks.refusals import NotTaken
+from chartroom.sources.webhooks.refusals import Rejected
 from chartroom.sources.webhooks.signatures import Headers, check, sign
 from tests.sources.webhooks.deliveries import VECTOR_BODY, VECTOR_ID, VECTOR_SECRET, VECTOR_SIGNATURE, VECTOR_TIMESTAMP
 
@@ -18,7 +18,7 @@ def refused(id=VECTOR_ID, timestamp=VECTOR_TIMESTAMP, signature=VECTOR_SIGNATURE
     """The code by which it is refused, with 401, or None."""
     try:
         check(key, Headers(id, timestamp, signature), body, now)
-    except NotTaken as refusal:
+    except Rejected as refusal:
         assert refusal.status == 401
         return refusal.code
 

@@ -20,7 +20,7 @@ from six.moves.urllib.parse import urlencode
 from chartroom import publish
 from chartroom.models import ChatMessage, Hook, Room
 from chartroom.sources.webhooks import hooks, keys, views
-from chartroom.sources.webhooks.refusals import NotTaken
+from chartroom.sources.webhooks.refusals import Rejected
 from tests.room_socket import Socket
 from tests.sources.webhooks.deliveries import VECTOR_SECRET, answer_of, deliver, signed_headers
 
@@ -229,7 +229,7 @@ class TestSize:
         request = rf.post("/")
         del request.META["CONTENT_LENGTH"]
         request._stream = BytesIO(b"x" * 65537)
-        with pytest.raises(NotTaken) as caught:
+        with pytest.raises(Rejected) as caught:
             views._body(request)
         assert caught.value.status == 413
 
@@ -329,8 +329,8 @@ class TestTrouble:
         assert "ZeroDivisionError" in caplog.text
 
     def test_the_room_went_in_between(self, client, hook, monkeypatch):
-        whole = hooks.note_use
-        monkeypatch.setattr(hooks, "note_use", lambda hook: (whole(hook), Room.objects.all().delete()))
+        whole = hooks.record_use
+        monkeypatch.setattr(hooks, "record_use", lambda hook: (whole(hook), Room.objects.all().delete()))
         assert_refused(deliver(client, hook.address, {"text": "a"}), 404, "not_found")
 
     def test_a_transaction_around_each_request_is_none_around_this(self, client, hook, monkeypatch):
