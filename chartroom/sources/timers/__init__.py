@@ -1,2 +1,2 @@
-"""Says what is due: timers, and messages for later."""
+"""Publishes what is due: timers, and messages for later."""
 from __future__ import unicode_literals

@@ -1,7 +1,8 @@
 """
-Messages for later: kept now, and sent at their time as their sender's own. They
-wait in a table, and who moves one from waiting to sent, cancelled or refused
-has won: a compare-and-set, in the transaction that stores what is sent.
+Messages for later: stored now, and sent in their sender's name when they are due.
+
+Each is a row whose state changes from waiting to sent, cancelled or refused by a
+compare-and-set, in the transaction that stores the sent message, so that one process wins.
 """
 from __future__ import unicode_literals
 
@@ -24,40 +25,38 @@ from chartroom.wire import protocol
 
 logger = logging.getLogger(__name__)
 
-# Of its own, not "socket": so the page can mark it, and its id is nobody's retry.
+# Not "socket", so that the page can mark the message, and its id is not the retry of another one.
 SOURCE = "later"
-PEOPLE = ("user:", GUEST_SENDER)  # what their senders begin with: see `identify`
+PEOPLE = ("user:", GUEST_SENDER)  # the prefixes of people's senders: see `identity.identify`
 
 BAD_TIME = "bad_time"
 
-MAX_WAITING = 100               # of one sender, in all rooms
-MAX_AHEAD = timedelta(days=366)
-# Whoever chose "now" by the minute, and a clock that is slow.
-MAX_LATE = timedelta(minutes=2)
-# After their time, and after they were made.
-KEEP, KEEP_CANCELLED = timedelta(days=30), timedelta(days=7)
-MAX_DELETED = 500  # rows of each kind in one go
+MAX_WAITING = 100                    # messages of one sender, in all rooms
+MAX_AHEAD = timedelta(days=366)      # from now to the due time
+MAX_LATE = timedelta(minutes=2)      # a due time in the past: "now" chosen by the minute, or a slow clock
+KEEP = timedelta(days=30)            # sent and refused rows, from their due time
+KEEP_CANCELLED = timedelta(days=7)   # cancelled rows, from their creation
+MAX_DELETED = 500                    # rows of each kind in one call of `delete_old`
 
 
 def send_later(room, text, at, id=None, author="", sender="", namespace=DEFAULT_NAMESPACE):
     """
-    Keeps a message until ``at``, and has `runtimers` send it then; returns its `Later`.
+    Store a message that `runtimers` sends at ``at``; return its `Later`.
 
-    ``at``: an aware datetime, at most a year ahead; one that is past by no more
-    than two minutes is now. The others are those of `publish.publish`; the same
-    ``id`` again, of the same sender with the same text and time, is harmless, and
-    returns the first one, whatever has become of it, until `delete_old` removes it.
-    A ``sender`` that is a user's or a guest's is asked for its permission when the
-    time has come.
+    ``at``: an aware datetime, at most a year ahead; one that is at most two minutes in
+    the past means now. The other arguments are those of `publish.publish`. Repeating the
+    call with the same ``id``, sender, text and time returns the existing row, whatever its
+    state, until `delete_old` removes it. If ``sender`` is a user or a guest, their
+    permission is checked again at the due time.
 
     Raises `NotPublished` with a code of `publish.publish`, with ``bad_time``, or with
-    ``too_many`` where a hundred of the sender's are waiting already.
+    ``too_many`` if a hundred messages of the sender are waiting already.
     """
     return keep(room, text, at, id, author, sender, namespace)[0]
 
 
 def keep(room, text, at, id=None, author="", sender="", namespace=DEFAULT_NAMESPACE):
-    """As `send_later`; returns ``(later, is_new)``."""
+    """Like `send_later`, but return ``(later, is_new)``."""
     at = _checked(at)
     try:
         row = publish.message_row(text, id, SOURCE, None, author, sender)
@@ -69,7 +68,7 @@ def keep(room, text, at, id=None, author="", sender="", namespace=DEFAULT_NAMESP
     is_new = False
     later = _find(room, row.client_id, row.sender)
     if later is None:
-        # A retry comes when it can: neither of these is asked of it.
+        # Not checked for a retry, which may arrive late.
         check_time(at)
         _check_count(row.sender)
         later, is_new = Later.objects.get_or_create(
@@ -82,9 +81,9 @@ def keep(room, text, at, id=None, author="", sender="", namespace=DEFAULT_NAMESP
 
 def cancel_later(room, id, sender="", namespace=DEFAULT_NAMESPACE):
     """
-    Cancels what waits; returns its `Later`, whose ``state`` says what it is now:
-    ``cancelled``, or ``sent`` (with its ``seq``) or ``refused`` where it was too late.
-    None where the sender has none by that id in the room.
+    Cancel a waiting message; return its `Later`, whose ``state`` is ``cancelled``, or
+    ``sent`` (with its ``seq``) or ``refused`` if it was too late. Return None if the sender
+    has no message with that id in the room.
     """
     if not isinstance(room, Room):
         room = Room.objects.filter(namespace=namespace, name=room).first()
@@ -97,8 +96,9 @@ def cancel_later(room, id, sender="", namespace=DEFAULT_NAMESPACE):
 
 
 def waiting(room, sender):
-    """Those of one sender in one room, in the order of their times."""
-    return list(Later.objects.filter(sender=sender, state=Later.WAITING, room=room).order_by("at", "pk")[:MAX_WAITING])
+    """The waiting messages of one sender in one room, by due time."""
+    rows = Later.objects.filter(sender=sender, state=Later.WAITING, room=room)
+    return list(rows.order_by("at", "pk")[:MAX_WAITING])
 
 
 def _find(room, id, sender):
@@ -111,20 +111,20 @@ def _checked(at):
     try:
         return at.astimezone(timezone.utc)
     except (OverflowError, ValueError):
-        raise NotPublished(BAD_TIME, "at: beyond all calendars.")
+        raise NotPublished(BAD_TIME, "at: out of range.")
 
 
 def check_time(at):
-    """Raises `NotPublished` where nothing can be sent at ``at`` (aware) any more, or not for long."""
+    """Raise `NotPublished` if ``at`` (aware) is in the past or too far in the future."""
     now = in_utc(timezone.now())
     if at < now - MAX_LATE:
-        raise NotPublished(BAD_TIME, "at: this time is past.")
+        raise NotPublished(BAD_TIME, "at: this time is in the past.")
     if at > now + MAX_AHEAD:
         raise NotPublished(BAD_TIME, "at: at most a year ahead.")
 
 
 def _check_count(sender):
-    # Nobody's are the project's own.
+    # Messages without a sender are the project's own, and have no limit.
     if sender and Later.objects.filter(sender=sender, state=Later.WAITING).count() >= MAX_WAITING:
         raise NotPublished(protocol.TOO_MANY, "%d of your messages are waiting already." % MAX_WAITING)
 
@@ -132,32 +132,32 @@ def _check_count(sender):
 # Sending
 
 def due(until, most, held=()):
-    """Those that wait and are due by ``until``, the longest due first; but those ``held`` (primary keys)."""
+    """At most ``most`` waiting messages that are due by ``until``, the oldest first, except ``held`` (primary keys)."""
     waiting = Later.objects.filter(state=Later.WAITING, at__lte=stored(until)).exclude(pk__in=held)
     return list(waiting.order_by("at", "pk")[:most])
 
 
 def send(later):
     """
-    Sends one that is due; nothing happens where it does not wait any more. False
-    where nobody could say whether it may be sent: it waits on.
+    Send a due message, unless it is no longer waiting. Return False if the permission
+    check failed with an exception: the message stays waiting.
 
-    What can't be sent is refused, and why is in the log and in its ``problem``.
-    Errors of a database that is away come through.
+    A message that can't be sent is refused; the reason is logged and stored in its
+    ``problem``. Errors of an unavailable database propagate.
     """
     try:
         may = _may(later)
     except Exception:
-        # Where it is chartroom's own database that is away, this raises too.
+        # Raises as well if the exception came from chartroom's own unavailable database.
         Later.objects.filter(pk=later.pk).exists()
-        # The project's own function, which may ask others: that they are away is no refusal.
-        logger.exception("Whether a message for later (%d) may be sent can't be said now: it waits on.", later.pk)
+        # Otherwise it came from the project's function. A service that it depends on may be down: not a refusal.
+        logger.exception("The permission of message for later %d could not be checked: it stays waiting.", later.pk)
         return False
     if may:
         _send_or_refuse(later)
     else:
-        logger.warning("A message for later (%d) is refused: its sender may not write in the room any more.", later.pk)
-        later.move(Later.REFUSED, problem="Its sender may not write in the room any more.")
+        logger.warning("Message for later %d is refused: its sender may no longer write in the room.", later.pk)
+        later.move(Later.REFUSED, problem="Its sender may no longer write in the room.")
     return True
 
 
@@ -169,20 +169,20 @@ def _send_or_refuse(later):
         raise
     except FrameError as error:
         problem = error.detail
-        logger.error("A message for later (%d) is refused: %s", later.pk, problem)
+        logger.error("Message for later %d is refused: %s", later.pk, problem)
     except Exception as error:
         problem = "%s: %s" % (type(error).__name__, error)
-        logger.exception("A message for later (%d) is refused.", later.pk)
+        logger.exception("Message for later %d is refused.", later.pk)
     later.move(Later.REFUSED, problem=problem[:MAX_PROBLEM])
 
 
 def _may(later):
-    """Whether its sender may still write in the room. Who is neither user nor guest is the project itself."""
+    """Whether the sender may still write in the room. A sender that is neither user nor guest is the project itself."""
     if not later.sender.startswith(PEOPLE):
         return True
     room = Room.objects.filter(pk=later.room_id).first()
     if room is None:
-        return True  # The store says so.
+        return True  # The store reports it.
     identity = Identity(later.sender, later.author, later.sender.startswith(GUEST_SENDER))
     return (permissions.is_still_welcome(identity, room.namespace, room.name)
             and permissions.may(identity, room.namespace, room.name, permissions.SEND))
@@ -192,7 +192,7 @@ def _send(later):
     row = publish.message_row(later.text, later.client_id, SOURCE, None, later.author, later.sender)
     row.room_id = later.room_id
     with transaction.atomic():
-        # Not what was changed since it was read either: it is looked at again.
+        # Also matches the time and text, so that a row changed since it was loaded is loaded again.
         seen = Later.objects.filter(pk=later.pk, state=Later.WAITING, at=later.at, text=later.text)
         if not seen.update(state=Later.SENT):
             return
@@ -206,14 +206,15 @@ def _send(later):
 
 def delete_old():
     """
-    Removes, a bounded number at a time, what was over long ago: a retry of it comes
-    too late to be taken, or, of one that was cancelled, is kept anew. Returns how many.
+    Delete old rows that are no longer waiting, `MAX_DELETED` of each kind at most; return
+    their number. A retry of a sent or refused one is then refused as too late; a retry of
+    a cancelled one is stored as new.
     """
     now = timezone.now()
-    over = Later.objects.filter(state__in=[Later.SENT, Later.REFUSED], at__lt=stored(in_utc(now) - KEEP))
+    done = Later.objects.filter(state__in=[Later.SENT, Later.REFUSED], at__lt=stored(in_utc(now) - KEEP))
     cancelled = Later.objects.filter(state=Later.CANCELLED, created_at__lt=stored(in_utc(now) - KEEP_CANCELLED))
     count = 0
-    for rows in (over, cancelled):
+    for rows in (done, cancelled):
         keys = list(rows.values_list("pk", flat=True)[:MAX_DELETED])
         Later.objects.filter(pk__in=keys).delete()
         count += len(keys)

@@ -1,4 +1,4 @@
-"""The loop of ``runtimers``: says what is due, and sleeps until something is again."""
+"""The loop of ``runtimers``: publishes what is due, and sleeps until the next due time."""
 from __future__ import unicode_literals
 
 import logging
@@ -14,21 +14,21 @@ from chartroom.sources.timers import later, timers
 
 logger = logging.getLogger(__name__)
 
-BATCH = 100                          # rows of each kind that are read at once
-POLL_EVERY = timedelta(seconds=1)    # so that what the admin changes is seen
-SLICE = 0.1                          # seconds until a signal is noticed
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds while the database is away
-HOLD = timedelta(seconds=30)         # for one of which nobody could say whether it may be sent
-MAX_HELD = 500                      # with so many, nothing is sent until the first hold ends
+BATCH = 100                             # rows of each kind loaded at once
+POLL_EVERY = timedelta(seconds=1)       # longest sleep, so that changes in the admin take effect
+SLICE = 0.1                             # seconds slept at a time, so that a signal takes effect
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds between retries while the database is unavailable
+HOLD = timedelta(seconds=30)            # before a failed permission check is repeated
+MAX_HELD = 500                          # held messages; with that many, none is sent until the first hold ends
 CLEAN_UP_EVERY = timedelta(hours=1)
 
 
 class Runner(object):
-    """`run` returns after `end` was called, from a signal's handler or another thread, and what is in hand is done."""
+    """`end`, called from a signal handler or another thread, makes `run` return after the current message."""
 
     def __init__(self):
         self.is_ended = False
-        self._held = {}  # {primary key of a message for later: until when}
+        self._held = {}  # {primary key of a message for later: end of its hold}
         self._clean_up_at = _now()
 
     def end(self):
@@ -49,7 +49,7 @@ class Runner(object):
                 self._sleep((wake_at - _now()).total_seconds())
 
     def work(self):
-        """Says what is due; returns the time at which to look again."""
+        """Publish what is due; return the time of the next run."""
         horizon = _now() + POLL_EVERY
         timers.plan_new(BATCH)
         self._clean_up()
@@ -62,8 +62,8 @@ class Runner(object):
             due = in_utc(timer.next_at)
             if due > _now() or self.is_ended:
                 return min(wake_at, due)
-            # Said, it has a due time of its own again.
-            wake_at = min(wake_at, timers.say(timer) or horizon)
+            # The published timer has a new due time.
+            wake_at = min(wake_at, timers.publish_due(timer) or horizon)
         return _after_batch(found, wake_at)
 
     def _send_later(self, horizon):
@@ -92,7 +92,7 @@ class Runner(object):
 
 
 def _after_batch(found, wake_at):
-    """A full batch may have left some that are due behind it."""
+    """Wake at once after a full batch: more rows may be due."""
     return _now() if len(found) == BATCH else wake_at
 
 
@@ -101,7 +101,7 @@ def _now():
 
 
 def _drop_connection():
-    # One whose server went away stays broken; the next query opens a new one.
+    # A connection that lost its server stays broken; the next query opens a new one.
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         connection.close()

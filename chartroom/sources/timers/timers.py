@@ -1,8 +1,9 @@
 """
-What is due of the timers, said once however many processes do this: the first
-statement of each transaction moves the due time on, where it still is the one
-that was seen. Whoever does that has it, and stores the message in the same
-transaction; nobody can do one without the other.
+Publishes due timers, each due time once, however many processes run.
+
+The first statement of each transaction advances the due time if it is still the one that
+was loaded. The process that succeeds stores the message in the same transaction, so that
+neither happens without the other.
 """
 from __future__ import unicode_literals
 
@@ -23,28 +24,28 @@ logger = logging.getLogger(__name__)
 
 SOURCE = "timer"
 
-# No `str.format` of a text that somebody wrote: it reaches attributes.
+# Not `str.format`, which gives the author of a text access to attributes.
 PLACEHOLDER = re.compile(r"\{(date|time|second)\}")
 
 
 def due(until, most):
-    """Running timers that are due by ``until``, the longest due first."""
+    """At most ``most`` active timers that are due by ``until``, the oldest first."""
     return list(Timer.objects.filter(is_active=True, next_at__lte=stored(until)).order_by("next_at")[:most])
 
 
-def say(timer):
+def publish_due(timer):
     """
-    Says what of a timer is due by now: one message, for the newest of its due
-    times. Returns its next due time, or None: another process had it, or it was
-    taken out of the running, and why is in the log and in its ``problem``.
+    Publish one message for the newest due time of a timer that has passed; return the
+    next due time. Return None if another process has published it, or if the timer was
+    suspended; the reason is then logged and stored in its ``problem``.
 
-    Errors of a database that is away come through.
+    Errors of an unavailable database propagate.
     """
     now = in_utc(timezone.now())
-    return _or_suspend(timer, lambda: _say(timer, timer.schedule.follow(in_utc(timer.next_at), now)))
+    return _or_suspend(timer, lambda: _publish(timer, timer.schedule.follow(in_utc(timer.next_at), now)))
 
 
-def _say(timer, step):
+def _publish(timer, step):
     row = message_of(timer, step.due, step.missed)
     with transaction.atomic():
         seen = Timer.objects.filter(pk=timer.pk, is_active=True, next_at=timer.next_at)
@@ -57,7 +58,7 @@ def _say(timer, step):
 
 
 def plan_new(most):
-    """Timers that were put into the table without `Timer.save`: from now on."""
+    """Plan, from now on, at most ``most`` timers that were inserted without `Timer.save`."""
     for timer in Timer.objects.filter(is_active=True, next_at=None, problem="")[:most]:
         _or_suspend(timer, lambda: _plan(timer))
 
@@ -74,13 +75,13 @@ def message_of(timer, due, missed=0):
         data["missed"] = missed
     id = "%d.%s" % (timer.pk, due.strftime("%Y%m%dT%H%M%SZ"))
     row = publish.message_row(filled(timer.text, due), id, SOURCE, data, timer.name, timer.sender)
-    # Not the room itself: it may be gone, and the store says so.
+    # Only the key: the room may have been deleted, which the store reports.
     row.room_id = timer.room_id
     return row
 
 
 def filled(text, due):
-    """``{date}``, ``{time}`` and ``{second}`` replaced by those of ``due``, in the project's time zone."""
+    """The text with ``{date}``, ``{time}`` and ``{second}`` replaced by those of ``due``, in the project's time zone."""
     local = due.astimezone(timezone.get_default_timezone())
     values = {"date": local.strftime("%Y-%m-%d"), "time": local.strftime("%H:%M"), "second": local.strftime("%S")}
     return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
@@ -93,9 +94,9 @@ def _or_suspend(timer, function):
         raise
     except (BadSchedule, FrameError) as error:
         problem = getattr(error, "detail", None) or six.text_type(error)
-        logger.error("Timer %d (%s) is taken out until it is saved again: %s", timer.pk, timer.name, problem)
+        logger.error("Timer %d (%s) is suspended until it is saved again: %s", timer.pk, timer.name, problem)
     except Exception as error:
         problem = "%s: %s" % (type(error).__name__, error)
-        logger.exception("Timer %d (%s) is taken out until it is saved again.", timer.pk, timer.name)
+        logger.exception("Timer %d (%s) is suspended until it is saved again.", timer.pk, timer.name)
     Timer.objects.filter(pk=timer.pk, next_at=timer.next_at).update(next_at=None, problem=problem[:MAX_PROBLEM])
     return None

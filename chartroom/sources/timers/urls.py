@@ -8,6 +8,6 @@ from chartroom.sources.timers import views
 
 urlpatterns = [
     url(r"^chat/(?P<name>%s)/later/$" % ROOM_NAME, views.later, name="later"),
-    # An id may have any character, a slash among them; those beyond U+FFFF are two on a narrow Python 2.7.
+    # An id may contain any character, including a slash; those beyond U+FFFF count twice on a narrow Python 2.7.
     url(r"^chat/(?P<name>%s)/later/(?P<id>[\s\S]{1,128})/cancel/$" % ROOM_NAME, views.cancel, name="cancel_later"),
 ]

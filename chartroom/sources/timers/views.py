@@ -1,12 +1,11 @@
 """
-Messages for later over HTTP, for the page and for programs with a session:
-keep one, list one's own that wait, cancel one.
+Messages for later over HTTP, for the page and for programs with a session: store one,
+list the user's waiting ones, cancel one.
 """
 from __future__ import unicode_literals
 
 import functools
 import json
-import math
 
 from django.db import InterfaceError, OperationalError
 from django.http import JsonResponse
@@ -21,11 +20,11 @@ from chartroom.pages import responses
 from chartroom.people import permissions, ratelimit
 from chartroom.people.identity import identify
 from chartroom.rooms import store
+from chartroom.sources.retry import RETRY_AFTER, set_retry_after
 from chartroom.sources.timers import later as later_messages
 from chartroom.wire import protocol, server_frames, values
 
-MAX_BODY = 65536  # bytes: the longest text, each character as two escapes of JSON, fits in
-RETRY_AFTER = 5   # seconds, while the database is away
+MAX_BODY = 65536  # bytes: enough for the longest text with each character as two JSON escapes
 
 STATUSES = {
     protocol.BAD_FRAME: 400, protocol.FORBIDDEN: 403, protocol.ID_REUSED: 409, protocol.RATE_LIMITED: 429,
@@ -33,18 +32,18 @@ STATUSES = {
 }
 TOO_LATE = {
     Later.SENT: "It has been sent already.",
-    Later.REFUSED: "It has been refused when its time had come.",
+    Later.REFUSED: "It was refused when it was due.",
 }
 
 
 def answers(*methods):
-    """Gives a view the caller's identity, and each refusal an answer in JSON."""
+    """Pass the user's identity to a view, and return each refusal as JSON."""
     def decorate(view):
         @never_cache
         @functools.wraps(view)
         def inner(request, name, **kwargs):
             if request.method not in methods:
-                response = responses.error_response(405, "method_not_allowed", "Taken here: %s." % ", ".join(methods))
+                response = responses.error_response(405, "method_not_allowed", "Allowed: %s." % ", ".join(methods))
                 response["Allow"] = ", ".join(methods)
                 return response
             try:
@@ -53,21 +52,15 @@ def answers(*methods):
                 status, code = responses.STATUSES[refused.close_code]
                 return responses.error_response(status, code, refused.detail)
             except (FrameError, NotPublished) as error:
-                return _with_retry_after(
+                return set_retry_after(
                     responses.error_response(STATUSES[error.code], error.code, error.detail),
                     getattr(error, "retry_after", None))
             except (OperationalError, InterfaceError):
-                return _with_retry_after(
-                    responses.error_response(503, protocol.BUSY, "The database is away: try again."), RETRY_AFTER)
+                return set_retry_after(
+                    responses.error_response(503, protocol.BUSY, "The database is unavailable: try again."),
+                    RETRY_AFTER)
         return inner
     return decorate
-
-
-def _with_retry_after(response, seconds):
-    if seconds is not None:
-        # Whole seconds (RFC 7231, section 7.1.3), and not too few of them.
-        response["Retry-After"] = "%d" % math.ceil(seconds)
-    return response
 
 
 def _identify(request, name):
@@ -81,8 +74,8 @@ def _identify(request, name):
 @answers("GET", "POST")
 def later(request, identity, name):
     """
-    A POST of ``{"id", "text", "at"}`` is kept: 201, and 200 for one that is there
-    already. A GET lists one's own of this room that wait.
+    POST ``{"id", "text", "at"}`` stores a message: 201, or 200 if it exists already. GET
+    lists the user's waiting messages in the room.
     """
     if request.method == "POST":
         return _keep(request, identity, name)
@@ -107,12 +100,12 @@ def _keep(request, identity, name):
 
 @answers("POST")
 def cancel(request, identity, name, id):
-    """200 where it does not wait any more and was not sent; 409 where it was, with its ``seq``."""
+    """200 if the message is cancelled; 409 if it was sent (with its ``seq``) or refused."""
     values.parse_id(id)
     room = _room(name)
     message = room and later_messages.cancel_later(room, id, identity.sender)
     if not message:
-        raise Refused(protocol.CLOSE_NOT_FOUND, "you have no message for later by this id here")
+        raise Refused(protocol.CLOSE_NOT_FOUND, "you have no message for later with this id in this room")
     if message.state == Later.CANCELLED:
         return JsonResponse(wire(message))
     return JsonResponse(
@@ -120,13 +113,13 @@ def cancel(request, identity, name, id):
 
 
 def wire(message):
-    known = {
+    content = {
         "id": message.client_id, "text": message.text, "state": message.state,
         "at": server_frames.moment(in_utc(message.at)),
     }
     if message.seq is not None:
-        known["seq"] = message.seq
-    return known
+        content["seq"] = message.seq
+    return content
 
 
 def _room(name):
@@ -134,13 +127,13 @@ def _room(name):
 
 
 def _body(request):
-    """``{"id", "text", "at"}`` out of the body, ``at`` as a datetime; raises `FrameError`."""
+    """``{"id", "text", "at"}`` from the body, ``at`` as a datetime; raises `FrameError` or `NotPublished`."""
     body = request.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
         raise FrameError(protocol.TOO_LONG, "The body has more than %d bytes." % MAX_BODY)
     try:
         wanted = json.loads(body.decode("utf-8"))
-    except (ValueError, RuntimeError):  # Nesting beyond the interpreter's limit is the latter.
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deeply.
         raise FrameError(protocol.BAD_FRAME, "The body is not JSON in UTF-8.")
     if not isinstance(wanted, dict):
         raise FrameError(protocol.BAD_FRAME, "The body is not a JSON object.")

@@ -1,2 +1,2 @@
-"""Takes what other programs deliver over HTTP."""
+"""Accepts the deliveries of other programs over HTTP, and publishes them in rooms."""
 from __future__ import unicode_literals

@@ -1,4 +1,4 @@
-"""Makes webhooks, and finds them by their tokens: for the admin, and for a project's own code."""
+"""Creates webhooks, and finds them by their tokens: for the admin, and for a project's own code."""
 from __future__ import unicode_literals
 
 from datetime import timedelta
@@ -8,19 +8,19 @@ from django.utils import timezone
 from chartroom.models import Hook
 from chartroom.sources.webhooks import keys
 
-# How old the time of the last use may get before it is written again.
+# Minimum time between two updates of a webhook's last use.
 USED_WITHIN = timedelta(minutes=1)
 
 
 def make_hook(room, name, signed=False, secret=None):
     """
-    Makes a webhook into a `Room`; returns ``(hook, token)``.
+    Create a webhook that delivers to a `Room`; return ``(hook, token)``.
 
-    The token is kept nowhere: without it, `renew_token`. ``name``: the author of
-    what it delivers, 1 to 64 characters. ``signed``: its deliveries have to be
-    signed, by ``secret`` (``whsec_<base64>``) or a new one: `secret_of` tells it.
+    The token is not stored: if it is lost, use `renew_token`. ``name``: the author of the
+    messages, 1 to 64 characters. ``signed``: deliveries must be signed, with ``secret``
+    (``whsec_<base64>``) or with a new one, which `secret_of` returns.
 
-    Raises `ValueError` for what is no secret, Django's `ValidationError` for a name.
+    Raises `ValueError` for an invalid secret, Django's `ValidationError` for an invalid name.
     """
     hook = Hook(room=room, name=name)
     token = give_token(hook)
@@ -32,14 +32,14 @@ def make_hook(room, name, signed=False, secret=None):
 
 
 def renew_token(hook):
-    """Returns a new token; the old one stops working at once."""
+    """Return a new token; the old one stops working at once."""
     token = give_token(hook)
     hook.save(update_fields=["token_hash"])
     return token
 
 
 def give_token(hook):
-    """As `renew_token`, and whoever calls it saves the hook."""
+    """Like `renew_token`, but the caller saves the hook."""
     token = keys.make_token()
     hook.token_hash = keys.hash_token(token)
     return token
@@ -47,8 +47,8 @@ def give_token(hook):
 
 def give_secret(hook, secret):
     """
-    From the next delivery on they are signed by this one; None: by none.
-    Whoever calls it saves the hook. Raises `ValueError` for what is no secret.
+    Require deliveries to be signed with ``secret``; None: no signature is required. The
+    caller saves the hook. Raises `ValueError` for an invalid secret.
     """
     if secret is not None:
         keys.key_of(secret)
@@ -56,17 +56,17 @@ def give_secret(hook, secret):
 
 
 def secret_of(hook):
-    """``whsec_<base64>``, or None; raises `keys.SecretLost` where ``SECRET_KEY`` has changed since."""
+    """``whsec_<base64>``, or None; raises `keys.SecretLost` if ``SECRET_KEY`` has changed since."""
     return keys.unseal(hook.sealed_secret) if hook.sealed_secret else None
 
 
 def find_hook(token_hash):
-    """The `Hook` in use, with its room, in one query; or None."""
+    """Return the active `Hook` and its room, in one query; or None."""
     return Hook.objects.select_related("room").filter(token_hash=token_hash, is_active=True).first()
 
 
 def record_use(hook):
-    """At most one write a minute, however many deliveries come."""
+    """Store the time of the last use, at most once a minute."""
     now = timezone.now()
     if hook.last_used_at is None or now - hook.last_used_at > USED_WITHIN:
         Hook.objects.filter(pk=hook.pk).update(last_used_at=now)

@@ -1,7 +1,7 @@
 """
-The two secrets of a webhook: its token, of which only the hash is kept, and
-the key that its deliveries are signed with, which has to be had in clear again
-and so is encrypted under the project's ``SECRET_KEY``.
+The two secrets of a webhook: its token, of which only a hash is stored, and the key that
+signs its deliveries, which is needed in clear and is therefore stored encrypted with a
+key derived from the project's ``SECRET_KEY``.
 """
 from __future__ import unicode_literals
 
@@ -14,26 +14,26 @@ import re
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
-TOKEN_BYTES = 32
+TOKEN_BYTES = 32  # random bytes of a token
 
-# Standard Webhooks 1.0.0, "Signature scheme": 24 to 64 random bytes in base64, with this before them.
+# Standard Webhooks 1.0.0, "Signature scheme": this prefix, and 24 to 64 random bytes in base64.
 SECRET_PREFIX = "whsec_"
-MIN_SECRET, MAX_SECRET = 24, 64
-SECRET_BYTES = 32
+MIN_SECRET, MAX_SECRET = 24, 64  # bytes
+SECRET_BYTES = 32                # bytes of a secret that is generated here
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 
 
 class SecretLost(Exception):
-    """A sealed secret that this ``SECRET_KEY`` does not open."""
+    """A stored secret that can't be decrypted with this ``SECRET_KEY``."""
 
 
 def make_token():
-    """43 characters that an address takes as they are."""
+    """A new token: 43 URL-safe characters."""
     return base64.urlsafe_b64encode(os.urandom(TOKEN_BYTES)).rstrip(b"=").decode("ascii")
 
 
 def hash_token(token):
-    """What is kept of a token. Without salt: nobody guesses 256 random bits, and it has to be found by an index."""
+    """The stored form of a token. No salt: 256 random bits can't be guessed, and the hash is looked up by an index."""
     return hashlib.sha256(token.encode("utf-8")).hexdigest()
 
 
@@ -42,20 +42,20 @@ def make_secret():
 
 
 def key_of(secret):
-    """The bytes that a secret, ``whsec_<base64>``, stands for; raises `ValueError` for what is none."""
+    """The bytes of a secret, ``whsec_<base64>``; raises `ValueError`, which states what is required."""
     encoded = secret[len(SECRET_PREFIX):]
     if not secret.startswith(SECRET_PREFIX) or not BASE64.match(encoded):
-        raise ValueError("whsec_ and base64 behind it")
+        raise ValueError("whsec_ followed by base64")
     try:
         key = base64.b64decode(encoded.encode("ascii"))
-    except (binascii.Error, TypeError):  # TypeError is Python 2.7's.
-        raise ValueError("base64 that something is missing of")
+    except (binascii.Error, TypeError):  # TypeError on Python 2.7.
+        raise ValueError("base64 with complete padding")
     if not MIN_SECRET <= len(key) <= MAX_SECRET:
-        raise ValueError("%d to %d bytes, and not %d" % (MIN_SECRET, MAX_SECRET, len(key)))
+        raise ValueError("%d to %d bytes, not %d" % (MIN_SECRET, MAX_SECRET, len(key)))
     return key
 
 
-# cryptography is read where it is used: it costs each process 30 to 90 ms of its start, and few ever seal.
+# cryptography is imported where it is used: it adds 30 to 90 ms to the start of a process, and few processes need it.
 
 def seal(secret):
     return _fernet().encrypt(secret.encode("ascii")).decode("ascii")
@@ -68,7 +68,7 @@ def unseal(sealed):
     try:
         return _fernet().decrypt(sealed.encode("ascii")).decode("ascii")
     except InvalidToken:
-        raise SecretLost("It was sealed under another SECRET_KEY.")
+        raise SecretLost("It was encrypted with another SECRET_KEY.")
 
 
 def _fernet():
@@ -77,6 +77,6 @@ def _fernet():
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    # A key of its own (RFC 5869), so that what is signed by SECRET_KEY elsewhere tells nothing of this one.
+    # A derived key (RFC 5869), so that other uses of SECRET_KEY reveal nothing about this one.
     derived = HKDF(SHA256(), 32, salt=None, info=b"chartroom.webhooks.secret", backend=default_backend())
     return Fernet(base64.urlsafe_b64encode(derived.derive(force_bytes(settings.SECRET_KEY))))

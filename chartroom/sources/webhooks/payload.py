@@ -1,7 +1,7 @@
 # coding: utf-8
 """
-What a delivery's body says: Slack's ``{"text": …}``, or an event of the
-Standard Webhooks specification, ``{"type": …, "timestamp": …, "data": {…}}``.
+Parses the body of a delivery: Slack's ``{"text": …}``, or an event of the Standard
+Webhooks specification, ``{"type": …, "timestamp": …, "data": {…}}``.
 """
 from __future__ import unicode_literals
 
@@ -18,14 +18,15 @@ from chartroom.wire import limits, protocol, values
 
 FORM = "application/x-www-form-urlencoded"
 
-# What pages show of a delivery, and the most characters of it.
+# The keys that pages show of a delivery, and the maximum length of each in characters.
 SHOWN = (("type", 64), ("status", 32), ("version", 64), ("environment", 64), ("url", 2000))
 WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f]+\Z", re.IGNORECASE)
 
 
 def read(body, content_type):
     """
-    ``(text, data)`` of a body (bytes): what is said, and the rest of it, a dict or None.
+    Return ``(text, data)`` of a body (bytes): the message's text, and the remaining keys,
+    a dict or None.
 
     Raises `Rejected` (422).
     """
@@ -35,32 +36,32 @@ def read(body, content_type):
     rest = {key: value for key, value in payload.items() if key != "text" and not _is_shown(key, value, shown)}
     if not rest:
         return text, shown or None
-    # Under a key of its own: what a sender calls "removed" is not what chartroom calls so.
+    # Under a separate key: a sender's "removed", for example, does not mean what it does in chartroom.
     data = dict(shown, payload=rest)
     return text, data if _fits(data) else dict(shown, incomplete=True)
 
 
 def _json_text(body, content_type):
-    # A text that begins like this is no form, whatever is said of it: curl -d says it of everything.
+    # A body that begins with a brace is not a form, whatever its content type: curl -d sends that for any body.
     if content_type == FORM and not body.lstrip().startswith(b"{"):
         try:
             text = QueryDict(body, encoding="utf-8").get("payload")
         except SuspiciousOperation:  # More fields than Django's settings allow.
             text = None
         if text is None:
-            raise Rejected(422, "bad_body", "payload: the form has no such field, which holds the JSON.")
+            raise Rejected(422, "bad_body", "payload: the form must have this field, with the JSON.")
         return text
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Rejected(422, "bad_body", "The body is no UTF-8.")
+        raise Rejected(422, "bad_body", "The body is not UTF-8.")
 
 
 def _parse(text):
     try:
         payload = json.loads(text, parse_int=values.bounded_int, parse_constant=values.no_constant)
-    except (ValueError, RuntimeError):  # RuntimeError: nested too deep.
-        raise Rejected(422, "bad_body", "The body is not JSON, or has numbers or nesting beyond all use.")
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deeply.
+        raise Rejected(422, "bad_body", "The body is not JSON, or has numbers too long or nesting too deep.")
     if not isinstance(payload, dict):
         raise Rejected(422, "bad_body", "The body is not a JSON object.")
     return payload
@@ -77,20 +78,22 @@ def _text(payload):
 
 
 def _event_text(payload):
-    """Of a Standard Webhooks event: its type, and what its data say in words."""
+    """The text of a Standard Webhooks event: its type, and the text or message in its data."""
     kind, data = payload.get("type"), payload.get("data")
     if not isinstance(kind, six.text_type) or not kind.strip():
         raise Rejected(422, "bad_body", 'text: a string is required, or "type" of a Standard Webhooks event.')
-    said = data.get("text") or data.get("message") if isinstance(data, dict) else None
-    if not isinstance(said, six.text_type) or not said.strip():
+    message = data.get("text") or data.get("message") if isinstance(data, dict) else None
+    if not isinstance(message, six.text_type) or not message.strip():
         return kind
-    text = "%s: %s" % (kind, said)
-    # Nobody wrote this text to be one, and all of it is in the data too.
-    return text if len(text) <= limits.MAX_TEXT else values.LONE_SURROGATE.sub("", text[:limits.MAX_TEXT - 1]) + "…"
+    text = "%s: %s" % (kind, message)
+    if len(text) <= limits.MAX_TEXT:
+        return text
+    # Cut instead of rejected: it is composed here, and the data has all of it.
+    return values.LONE_SURROGATE.sub("", text[:limits.MAX_TEXT - 1]) + "…"
 
 
 def _shown(payload):
-    """{key: short text} of `SHOWN`, out of the payload itself or its ``data``; what is none is passed over."""
+    """{key: text} of the keys in `SHOWN`, from the payload itself or its ``data``; invalid values are skipped."""
     data = payload.get("data")
     shown = {}
     for key, most in SHOWN:
@@ -103,7 +106,7 @@ def _shown(payload):
 
 
 def _short(value, most):
-    """A text on one line, or None for what is none or too long."""
+    """The value on one line, or None if it is not a string or is too long."""
     if not isinstance(value, six.text_type) or not values.is_clean(value):
         return None
     value = " ".join(value.split())
@@ -115,7 +118,7 @@ def _is_shown(key, value, shown):
 
 
 def _fits(data):
-    """Whether each reader can be told it, for as long as the message is kept."""
+    """Whether the data can be stored and sent with the message."""
     try:
         values.check_data(data)
     except FrameError:

@@ -1,17 +1,17 @@
-"""What becomes of a delivery that is not taken: a status, and why."""
+"""The response to a rejected delivery: a status, and the reason."""
 from __future__ import unicode_literals
 
-import math
-
 from chartroom.pages import responses
+from chartroom.sources.retry import set_retry_after
 
 
 class Rejected(Exception):
     """
-    A delivery that is refused: nothing of it is stored.
+    A delivery that is rejected: nothing of it is stored.
 
-    ``status``: of HTTP; ``code`` and ``detail``: a word for a program and a
-    sentence for a developer; ``retry_after``: seconds, where it is worth another try.
+    ``status``: the HTTP status; ``code`` and ``detail``: a word for programs and a sentence
+    for developers; ``retry_after``: seconds, or None if a retry is pointless; ``allow``: the
+    ``Allow`` header, or None.
     """
 
     def __init__(self, status, code, detail, retry_after=None, allow=None):
@@ -24,9 +24,6 @@ class Rejected(Exception):
 
     def response(self):
         response = responses.error_response(self.status, self.code, self.detail)
-        if self.retry_after is not None:
-            # Whole seconds (RFC 7231, section 7.1.3), and not too few of them.
-            response["Retry-After"] = "%d" % math.ceil(self.retry_after)
         if self.allow is not None:
             response["Allow"] = self.allow
-        return response
+        return set_retry_after(response, self.retry_after)

@@ -1,6 +1,6 @@
 """
-Takes a delivery: ``POST /hooks/<token>/``. It is answered with 200 when its
-message is stored, and with the cause when it is not.
+Accepts a delivery: ``POST /hooks/<token>/``. The response is 200 when its message is
+stored, and otherwise an error with the reason.
 """
 from __future__ import unicode_literals
 
@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from chartroom import publish
 from chartroom.conf import conf
 from chartroom.people import ratelimit
+from chartroom.sources.retry import RETRY_AFTER
 from chartroom.sources.webhooks import hooks, keys, payload, signatures
 from chartroom.sources.webhooks.redaction import without_token
 from chartroom.sources.webhooks.refusals import Rejected
@@ -26,37 +27,36 @@ from chartroom.wire import protocol
 logger = logging.getLogger(__name__)
 
 SOURCE = "webhook"
-RETRY_AFTER = 5  # seconds, while the database is away
 LENGTH = re.compile(r"[0-9]{1,18}\Z")
 USABLE_ID = re.compile(br"[\x21-\x7e]{1,64}\Z")
 
 
 @csrf_exempt
-# Where the project has a transaction around each request, an answer would be written before its commit.
+# With ATOMIC_REQUESTS the response would be created before the commit.
 @transaction.non_atomic_requests
 @without_token
 def deliver(request, token_hash):
     try:
-        id, seq = _take(request, token_hash)
-    except Rejected as refusal:
-        return refusal.response()
+        id, seq = _accept(request, token_hash)
+    except Rejected as rejected:
+        return rejected.response()
     except (OperationalError, InterfaceError) as error:
-        logger.error("The database did not take a delivery (%s): its sender is asked to try again.", error)
+        logger.error("A delivery could not be stored (%s): the sender is asked to retry.", error)
         return Rejected(503, "busy", "The message could not be stored now.", RETRY_AFTER).response()
     except Exception:
-        # Here and not in Django: its reports show the variables of its own functions, and the address is in them.
+        # Caught here rather than by Django, whose reports show local variables that contain the URL.
         logger.exception("A delivery failed.")
-        return Rejected(500, "server_error", "Something went wrong here, and is in the log.").response()
+        return Rejected(500, "server_error", "An internal error occurred and was logged.").response()
     return JsonResponse({"id": id, "seq": seq})
 
 
-def _take(request, token_hash):
-    """Stores the delivery; returns the ``id`` and ``seq`` of its message. The cheapest checks come first."""
+def _accept(request, token_hash):
+    """Store the delivery; return the ``id`` and ``seq`` of its message. The cheapest checks come first."""
     if request.method != "POST":
         raise Rejected(405, "method_not_allowed", "Deliveries are sent by POST.", allow="POST")
     hook = hooks.find_hook(token_hash)
     if hook is None:
-        raise Rejected(404, "not_found", "There is no such webhook, or not any more.")
+        raise Rejected(404, "not_found", "There is no such webhook, or it is no longer active.")
     _check_rate(hook)
 
     body = _body(request)
@@ -77,8 +77,8 @@ def _check_rate(hook):
 
 def _body(request):
     """
-    The body, of which no more is read than is allowed. Not by ``request.body``:
-    that has a limit of its own, and answers with a page.
+    The body, of which no more than the allowed size is read. Not ``request.body``, which
+    has its own limit and responds with an HTML page.
     """
     most = conf.HOOK_MAX_BODY
     length = _content_length(request)
@@ -86,20 +86,20 @@ def _body(request):
         raise _too_large(most)
     try:
         body = request.read(most + 1)
-    except IOError:  # Whoever sent it is gone.
+    except IOError:  # The sender has disconnected.
         body = b""
     if len(body) > most:
         raise _too_large(most)
     if length is not None and len(body) != length:
-        raise Rejected(400, "bad_length", "Content-Length: the body ended before.")
+        raise Rejected(400, "bad_length", "Content-Length: the body is shorter.")
     if not body and "HTTP_TRANSFER_ENCODING" in request.META:
-        # Django reads none of a body in chunks (WSGI knows them not).
+        # Django does not read chunked bodies, which WSGI does not support.
         raise Rejected(411, "length_required", "Content-Length is required.")
     return body
 
 
 def _content_length(request):
-    """Bytes, or None where nothing is said of them."""
+    """Bytes, or None if the header is missing."""
     digits = force_text(request.META.get("CONTENT_LENGTH") or "")
     if digits and not LENGTH.match(digits):
         raise Rejected(400, "bad_length", "Content-Length: a number is required.")
@@ -115,7 +115,7 @@ def _content_type(request):
 
 
 def _header(request, name):
-    """The bytes of ``webhook-<name>``, as they were sent: Python 3 and daphne have them as Latin-1."""
+    """The bytes of ``webhook-<name>`` as sent: Python 3 and daphne decode them as Latin-1."""
     value = request.META.get("HTTP_WEBHOOK_" + name, "").strip()
     return value.encode("latin-1") if isinstance(value, six.text_type) else value
 
@@ -125,14 +125,14 @@ def _key(hook):
         return keys.key_of(hooks.secret_of(hook))
     except keys.SecretLost as lost:
         logger.error(
-            "The secret of webhook %d (%s) can't be read: %s Give it the sender's secret, or a new one, in the admin.",
+            "The secret of webhook %d (%s) can't be decrypted: %s Set the sender's secret, or a new one, in the admin.",
             hook.pk, hook.name, lost)
-        # Not 401: the sender did nothing wrong, and what it sends again later is taken.
+        # Not 401: the request is correct, and a later retry may be accepted.
         raise Rejected(500, "server_error", "This webhook's signatures can't be checked now.")
 
 
 def _message_id(header):
-    """A redelivery has the id of its first try: that makes it the same message. None where there is none."""
+    """The message's id. A retry has the same header, and so is the same message. None if there is no header."""
     if not header:
         return None
     return header.decode("ascii") if USABLE_ID.match(header) else six.text_type(hashlib.sha256(header).hexdigest())
@@ -143,11 +143,11 @@ def _store(hook, id, text, data):
     row.room = hook.room
     [outcome] = publish.publish_rows([row])
     if outcome.error is not None:
-        raise _refusal(outcome.error)
+        raise _rejection(outcome.error)
     return row.client_id, outcome.message.seq
 
 
-def _refusal(error):
+def _rejection(error):
     if error.code == protocol.FORBIDDEN:
         return Rejected(404, "not_found", error.detail)
     return Rejected(422, error.code, "webhook-id: " + error.detail)

@@ -184,21 +184,21 @@ class TestRefused:
     def test_a_user_who_was_barred(self, anns, ann, caplog):
         ann.is_active = False
         ann.save()
-        self.assert_refused(anns, caplog, "not write")
+        self.assert_refused(anns, caplog, "no longer write")
 
     def test_a_user_who_is_gone(self, anns, ann, caplog):
         ann.delete()
-        self.assert_refused(anns, caplog, "not write")
+        self.assert_refused(anns, caplog, "no longer write")
 
     @pytest.mark.parametrize("function", ["refuse", "refuse_to_send"])
     def test_one_who_may_not_read_or_not_write_any_more(self, anns, settings, caplog, function):
         settings.CHARTROOM_PERMISSION = "tests.sources.timers.test_later.%s" % function
-        self.assert_refused(anns, caplog, "not write")
+        self.assert_refused(anns, caplog, "no longer write")
 
     def test_a_guest_when_there_are_none_any_more(self, clock, lobby, settings, caplog):
         kept = send_later("lobby", "hello", ONE, sender="guest:x")
         settings.CHARTROOM_GUESTS = False
-        self.assert_refused(kept, caplog, "not write")
+        self.assert_refused(kept, caplog, "no longer write")
 
     def test_not_the_project_itself(self, clock, settings):
         settings.CHARTROOM_GUESTS = False

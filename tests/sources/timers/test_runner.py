@@ -78,12 +78,12 @@ def test_bad_ones_keep_nobody_waiting(clock, lobby, monkeypatch):
 def test_a_signal_is_noticed_between_two_messages(clock, lobby, monkeypatch):
     make_timers(lobby, 3, every=5)
     clock.set("2024-05-01 12:00:05")
-    runner, say = Runner(), timers.say
+    runner, publish_due = Runner(), timers.publish_due
 
-    def say_and_end(timer):
+    def publish_and_end(timer):
         runner.end()
-        return say(timer)
-    monkeypatch.setattr(timers, "say", say_and_end)
+        return publish_due(timer)
+    monkeypatch.setattr(timers, "publish_due", publish_and_end)
     runner.run()
     assert len(texts()) == 1
 

@@ -48,7 +48,7 @@ class TestSaid:
     def test_as_a_message_of_its_room(self, clock, timer, layer):
         reader = Socket(layer, "/chat/lobby/").connect()
         clock.set("2024-05-01 12:00:05")
-        assert timers.say(timer) == utc("2024-05-01 12:00:10")
+        assert timers.publish_due(timer) == utc("2024-05-01 12:00:10")
         [message] = messages()
         assert (message.message, message.author, message.source, message.sender) == (
             "cuckoo", "Cuckoo", "timer", "timer:%d" % timer.pk)
@@ -59,7 +59,7 @@ class TestSaid:
 
     def test_late_it_is_said_for_the_newest_due_time_and_tells_how_many_were_missed(self, clock, timer):
         clock.set("2024-05-01 13:00:07")
-        timers.say(timer)
+        timers.publish_due(timer)
         [message] = messages()
         assert message.data == {"due": "2024-05-01T13:00:05Z", "missed": 720}
         assert again(timer).next_at == utc("2024-05-01 13:00:10")
@@ -67,20 +67,20 @@ class TestSaid:
     def test_one_due_time_is_said_once_by_however_many_that_saw_it(self, clock, timer):
         seen = [again(timer) for _ in range(3)]
         clock.set("2024-05-01 12:00:05")
-        assert [timers.say(each) is not None for each in seen] == [True, False, False]
+        assert [timers.publish_due(each) is not None for each in seen] == [True, False, False]
         assert texts() == ["cuckoo"] and again(timer).problem == ""
 
     def test_by_one_that_saw_it_long_ago_nothing_is_said_of_what_came_since(self, clock, timer):
         seen = again(timer)
         clock.set("2024-05-01 12:00:05")
-        timers.say(timer)
+        timers.publish_due(timer)
         clock.set("2024-05-01 12:00:20")
-        assert timers.say(seen) is None and texts() == ["cuckoo"]
+        assert timers.publish_due(seen) is None and texts() == ["cuckoo"]
 
     def test_the_first_statement_of_its_transaction_takes_the_write_lock(self, clock, timer):
         clock.set("2024-05-01 12:00:05")
         with CaptureQueriesContext(connection) as queries:
-            timers.say(timer)
+            timers.publish_due(timer)
         first = next(query["sql"] for query in queries if "BEGIN" not in query["sql"])
         assert "UPDATE" in first and "chartroom_timer" in first
 
@@ -91,9 +91,9 @@ class TestSaid:
         with monkeypatch.context() as patched:
             patched.setattr(publish, "publish_rows", fail)
             with pytest.raises(OperationalError):
-                timers.say(timer)
+                timers.publish_due(timer)
         assert texts() == [] and again(timer).next_at == utc("2024-05-01 12:00:05")
-        assert timers.say(again(timer)) and texts() == ["cuckoo"]
+        assert timers.publish_due(again(timer)) and texts() == ["cuckoo"]
 
     def test_those_longest_due_come_first_and_no_more_than_are_asked_for(self, clock, timer, lobby):
         slow = Timer.objects.create(room=lobby, name="Slow", text="slow", every=60)
@@ -114,7 +114,7 @@ class TestSaid:
         timer = Timer.objects.create(room=lobby, name="Cuckoo", text="{time}", cron="5 20 * * *")
         assert again(timer).next_at == utc("2024-05-01 20:05:00").replace(tzinfo=None)
         clock.time = utc("2024-05-01 20:05:00").replace(tzinfo=None)
-        assert timers.say(again(timer)) == utc("2024-05-02 12:05:00")
+        assert timers.publish_due(again(timer)) == utc("2024-05-02 12:05:00")
         [message] = messages()
         assert message.message == "20:05" and message.data == {"due": "2024-05-01T12:05:00Z"}
 
@@ -148,7 +148,7 @@ class TestPlanned:
     def test_not_by_another_text_and_a_due_time_that_moved_on_meanwhile_stays(self, clock, timer):
         edited = again(timer)
         clock.set("2024-05-01 12:00:05")
-        timers.say(timer)
+        timers.publish_due(timer)
         edited.text = "COCKOO"
         edited.save()
         assert again(timer).text == "COCKOO"
@@ -168,7 +168,7 @@ class TestPlanned:
         seen = again(timer)
         clock.set("2024-05-01 12:00:05")
         Timer.objects.update(is_active=False)
-        assert timers.say(seen) is None and texts() == []
+        assert timers.publish_due(seen) is None and texts() == []
 
     def test_one_that_was_put_into_the_table_by_hand_runs_from_now_on(self, clock, timer):
         Timer.objects.update(next_at=None)
@@ -190,8 +190,8 @@ class TestBad:
     def is_due(self, clock, timer):
         clock.set("2024-05-01 12:00:05")
 
-    def assert_taken_out(self, clock, timer, caplog, word):
-        assert timers.say(again(timer)) is None
+    def assert_suspended(self, clock, timer, caplog, word):
+        assert timers.publish_due(again(timer)) is None
         assert texts() == [] and due_now(clock) == []
         assert word in again(timer).problem and word in caplog.text and timer.name in caplog.text
         timers.plan_new(100)
@@ -199,18 +199,18 @@ class TestBad:
 
     def test_a_schedule_spoiled_by_hand(self, clock, timer, caplog):
         Timer.objects.update(every=None, cron="every day")
-        self.assert_taken_out(clock, timer, caplog, "five fields")
+        self.assert_suspended(clock, timer, caplog, "five fields")
 
     def test_a_text_that_can_not_be_sent(self, clock, timer, caplog):
         Timer.objects.update(text=" ")
-        self.assert_taken_out(clock, timer, caplog, "stripping")
+        self.assert_suspended(clock, timer, caplog, "stripping")
 
     def test_a_room_that_is_gone(self, clock, timer, caplog):
         if connection.vendor != "sqlite":
             pytest.skip("no other database lets the room go without its timer")
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM chartroom_room")
-        self.assert_taken_out(clock, timer, caplog, "not there any more")
+        self.assert_suspended(clock, timer, caplog, "not there any more")
         Timer.objects.all().delete()
 
     @pytest.mark.parametrize("error", [RuntimeError("odd"), DatabaseError("odd"), FrameError("bad_frame", "odd")])
@@ -218,11 +218,11 @@ class TestBad:
         def fail(rows):
             raise error
         monkeypatch.setattr(publish, "publish_rows", fail)
-        self.assert_taken_out(clock, timer, caplog, "odd")
+        self.assert_suspended(clock, timer, caplog, "odd")
 
     def test_saved_again_it_runs_again(self, clock, timer, caplog):
         Timer.objects.update(text=" ")
-        timers.say(again(timer))
+        timers.publish_due(again(timer))
         mended = again(timer)
         mended.text = "cuckoo"
         mended.save()

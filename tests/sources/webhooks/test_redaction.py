@@ -167,7 +167,7 @@ def test_nor_has_what_a_server_logs_afterwards(hook):
     """gunicorn writes its access log from the environment that it gave."""
     request = RequestFactory().post(ADDRESS, RAW_URI=str(ADDRESS), REQUEST_URI=str(ADDRESS))
     request.resolver_match = resolve(ADDRESS)
-    redaction.hide(request)
+    redaction.redact(request)
     assert TOKEN not in repr(request.META) + request.path + request.get_full_path() + repr(request.resolver_match)
 
 
