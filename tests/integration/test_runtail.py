@@ -20,7 +20,7 @@ from tests.integration.watching import Watcher, log_in, numbered, write
 
 pytestmark = pytest.mark.processes
 
-READING = "Reading for those"
+READING = "Active: serving"
 STANDING_BY = "standing by"
 WHO_READS = """
 from django.core.cache import cache

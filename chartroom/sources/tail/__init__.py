@@ -1,2 +1,2 @@
-"""Shows the ends of files as they grow: live only, nothing of it is stored."""
+"""Shows log files live in the browser, like ``tail -F``; nothing is stored."""
 from __future__ import unicode_literals

@@ -1,7 +1,7 @@
 """
-What the consumers tell `runtail`, on the internal channel ``chartroom-tail``.
+The messages from the consumers to `runtail`, on the internal channel ``chartroom-tail``.
 
-Each value is checked on the way in: anything in the project can put a message onto a channel.
+Each value is checked when it is read: any code in the project can send to a channel.
 """
 from __future__ import unicode_literals
 
@@ -18,16 +18,16 @@ VERSION = 1
 
 START, RENEW, STOP = "start", "renew", "stop"
 
-# ``id``: the client's, of its start; ``position``: text, or None. Both None but for `START`.
+# ``id``: the id of the client's ``start`` frame; ``position``: text, or None. Both are None except for `START`.
 Command = namedtuple("Command", "op file reply_channel id position")
 
 
 class Unreadable(Exception):
-    """A message that is none of ours."""
+    """A message that is not a valid command."""
 
 
 def send(op, file, reply_channel, id=None, position=None):
-    """Raises the layer's ``ChannelFull``."""
+    """Send a command; raises the layer's ``ChannelFull``."""
     content = {"version": VERSION, "op": op, "file": file, "reply_channel": reply_channel}
     if op == START:
         content.update({"id": id, "position": position})
@@ -35,21 +35,17 @@ def send(op, file, reply_channel, id=None, position=None):
 
 
 def read(content):
-    """The `Command` in a channel message's content; raises `Unreadable`."""
+    """Return the `Command` in a channel message's content; raise `Unreadable` if it is invalid."""
     command = Command(*[content.get(name) for name in Command._fields])
     if content.get("version") != VERSION or command.op not in (START, RENEW, STOP):
         raise Unreadable("version %r, op %r" % (content.get("version"), command.op))
-    if not _is_whole(command.file, 1, MAX_TAIL_FILE):
+    if not frames.is_whole(command.file, 1, MAX_TAIL_FILE):
         raise Unreadable("file %r" % (command.file,))
     if not isinstance(command.reply_channel, six.text_type) or "!" not in command.reply_channel:
         raise Unreadable("reply channel %r" % (command.reply_channel,))
-    if command.op == START and not (_is_whole(command.id, 0, frames.MAX_ID) and _is_position(command.position)):
+    if command.op == START and not (frames.is_whole(command.id, 0, frames.MAX_ID) and _is_position(command.position)):
         raise Unreadable("id %r, position %r" % (command.id, command.position))
     return command
-
-
-def _is_whole(value, least, most):
-    return isinstance(value, six.integer_types) and not isinstance(value, bool) and least <= value <= most
 
 
 def _is_position(value):

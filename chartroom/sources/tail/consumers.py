@@ -1,7 +1,7 @@
 """
-The consumers of ``/tail/<number>/``: who may watch, and what they want. They touch no
-file, because a worker may run where the files are not: they tell `runtail`, which
-answers the sockets itself.
+The consumers of ``/tail/<number>/``. They check permissions and parse frames, but open no
+file, because a worker may run on another machine: they send commands to `runtail`, which
+sends its frames to the sockets itself.
 """
 from __future__ import unicode_literals
 
@@ -22,21 +22,21 @@ from chartroom.wire import protocol, server_frames
 
 logger = logging.getLogger(__name__)
 
-# Frames of one user: each may cost a part of a file. A page with ten files sends one every two seconds.
-RATE = 60, 10
+# Each frame may make `runtail` read a part of a file. A page with ten files sends one every two seconds.
+RATE = 60, 10  # frames of one user, in that many seconds
 
 
 @answers_always
 @OwnOriginOnly
 @http_session_user
 def connect(message, number):
-    """A watcher of a file; ``?since=<position>`` asks for what came after it."""
+    """Start watching a file; ``?since=<position>`` requests what was written after that position."""
     since = _since(message)
     file = files.enter(message.user, int(number))
     reply_channel = message.reply_channel.name
     sessions.begin(reply_channel, {"tail": file.number, "user": message.user.pk, "asked": time.time()})
 
-    # Before runtail hears of it: its first frame is not to be the one that accepts the socket.
+    # Sent before the command to runtail, whose first frame would otherwise accept the socket.
     send_content(reply_channel, {"accept": True, "text": frames.welcome(file.number, file.label, conf.HEARTBEAT)})
     _notify_reader(message, commands.START, file.number, 0, since)
 
@@ -44,7 +44,7 @@ def connect(message, number):
 def _since(message):
     position = query_value(message, "since")
     if position is not None and not frames.is_position(position):
-        raise Refused(protocol.CLOSE_BAD_REQUEST, "since is no position")
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "since is not a position")
     return position
 
 
@@ -54,7 +54,7 @@ def refuse(message):
 
 
 def ignore(message):
-    """What comes from a socket that was refused."""
+    """Frames from a socket that was refused."""
 
 
 def receive(message, number):
@@ -70,8 +70,8 @@ def receive(message, number):
     except FrameError as error:
         send(message.reply_channel.name, server_frames.error(error))
     except Exception:
-        # A client that gets no answer asks again.
-        logger.exception("A frame about file %d could not be handled.", here["tail"])
+        # No error frame is needed: a client without an answer asks again.
+        logger.exception("A frame for file %d could not be handled.", here["tail"])
 
 
 def _check_rate(here):
@@ -83,12 +83,12 @@ def _check_rate(here):
 def _parse(message):
     text = message.content.get("text")
     if text is None:
-        raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send JSON text.")
+        raise FrameError(protocol.BAD_FRAME, "Binary frames are not accepted: send JSON text.")
     return frames.parse(text)
 
 
 def _may_stay(message, here):
-    """False, and the socket closed, for somebody who was barred since: asked once in a heartbeat."""
+    """Check the permission again, once per heartbeat; close the socket and return False if the user has lost it."""
     now = time.time()
     if now - here["asked"] < conf.HEARTBEAT:
         return True
@@ -105,7 +105,7 @@ def _start(message, here, frame):
 
 
 def _ping(message, here, frame):
-    """Answered here for the socket, and by runtail, when that runs, for the file."""
+    """Answered here for the connection, and by runtail, if it runs, for the file."""
     send(message.reply_channel.name, frames.pong())
     _notify_reader(message, commands.RENEW, here["tail"])
 
@@ -117,7 +117,7 @@ def _notify_reader(message, op, number, id=None, position=None):
     try:
         commands.send(op, number, message.reply_channel.name, id, position)
     except message.channel_layer.ChannelFull:
-        # Nobody takes them: who comes back later finds somebody who does, or waits again.
+        # runtail is not receiving; the client reconnects later.
         send_content(message.reply_channel.name, {"close": protocol.CLOSE_TRY_AGAIN})
 
 
@@ -131,5 +131,5 @@ def _leave(message, here):
     try:
         commands.send(commands.STOP, here["tail"], message.reply_channel.name)
     except message.channel_layer.ChannelFull:
-        # It renews no more, and is forgotten after three heartbeats.
-        logger.warning("%s is full: runtail is not told of a watcher that left.", commands.CHANNEL)
+        # The watcher no longer renews, so runtail drops it after three heartbeats.
+        logger.warning("%s is full: runtail is not notified of a watcher that left.", commands.CHANNEL)

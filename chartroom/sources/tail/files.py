@@ -1,4 +1,4 @@
-"""Who may watch which file."""
+"""Permissions to watch files."""
 from __future__ import unicode_literals
 
 from collections import namedtuple
@@ -9,7 +9,7 @@ from chartroom.conf import conf
 from chartroom.errors import Refused
 from chartroom.wire import protocol
 
-# As a reader may know it: never with its path.
+# What users may know of a file: never its path.
 File = namedtuple("File", "number label")
 
 
@@ -18,18 +18,18 @@ def may(user, number):
 
 
 def visible_to(user):
-    """The `File`s that a user may watch, in the order of their numbers."""
+    """The `File`s that a user may watch, by number."""
     return [File(number, label) for number, (_, label) in conf.TAIL_FILES.items() if may(user, number)]
 
 
 def check_log_in(user):
-    """Raises `Refused` for who is nobody, or barred."""
+    """Raise `Refused` for an anonymous or inactive user."""
     if user is None or user.pk is None or not user.is_active:
         raise Refused(protocol.CLOSE_LOG_IN, "log in first")
 
 
 def enter(user, number):
-    """The `File` that a user wants to watch; raises `Refused`, with the close code."""
+    """Return the `File` with a number if the user may watch it; raise `Refused`, with the close code, if not."""
     check_log_in(user)
     if number not in conf.TAIL_FILES:
         raise Refused(protocol.CLOSE_NOT_FOUND, "no such file")
@@ -39,7 +39,7 @@ def enter(user, number):
 
 
 def is_still_welcome(user_pk, number):
-    """Whether a socket that was let in may stay."""
-    # Not filtered by is_active: a project's own user model may have it as an attribute alone.
+    """Whether the user of an accepted socket may still watch the file."""
+    # Not filtered by is_active, which is not a database field in every custom user model.
     user = get_user_model()._default_manager.filter(pk=user_pk).first()
     return user is not None and user.is_active and number in conf.TAIL_FILES and may(user, number)

@@ -1,9 +1,9 @@
 # coding: utf-8
 """
-One file, from the first watcher to the last: what is new in it, and what became of it.
+Follows one file while it has watchers: new lines, truncation, rotation and removal.
 
-Every frame names the position *after* which it goes and the one that it leads to, so
-a reader sees whether it misses something or has it already.
+Every frame names the position *after* which it applies and the position that it leads to,
+so a client can see whether it missed something or has it already.
 """
 from __future__ import unicode_literals
 
@@ -18,21 +18,22 @@ logger = logging.getLogger(__name__)
 
 OPEN = "open"
 
-LAST_LINES = 200             # told to who comes
-LAST_BYTES = 256 * 1024      # and no more of the file than that
-MAX_TURN = 512 * 1024     # bytes that are told in one turn
-MAX_DISCARDED = 16 * 1024 * 1024  # bytes of a line too long that are passed over in one turn
-MAX_BEHIND = 2 * 1024 * 1024  # bytes that may wait behind a turn: with more, the reading goes on at the end
-MAX_RESUMED = 1024 * 1024   # bytes that are told to who comes back
-MAX_COUNTED_FOR_ONE = 4 * MAX_RESUMED  # bytes
-FLUSH_AFTER = 1.0                  # seconds after which a line without an end is told
-ROTATION_GRACE = 5.0           # seconds after which a file is left that is at its path no more
+LAST_LINES = 200                       # lines sent to a new watcher
+LAST_BYTES = 256 * 1024                # bytes of the file read for these lines, at most
+MAX_TURN = 512 * 1024                  # bytes sent to the group in one turn
+MAX_DISCARDED = 16 * 1024 * 1024       # bytes of an overlong line discarded in one turn
+MAX_BEHIND = 2 * 1024 * 1024           # bytes unread after a turn; with more, reading skips to the last lines
+MAX_RESUMED = 1024 * 1024              # bytes sent to a watcher that resumes; with more, it gets the last lines
+MAX_COUNTED_FOR_ONE = 4 * MAX_RESUMED  # bytes in which the lines skipped for a watcher are counted
+FLUSH_AFTER = 1.0                      # seconds without growth after which an unfinished line is sent
+ROTATION_GRACE = 5.0                   # seconds for which a renamed file is still followed
 
 
 class Follower(object):
     """
-    ``open_for`` and `turn` return texts of frames, for one watcher and for the group.
-    ``now``: seconds of a clock that nobody sets.
+    `open_for` and `turn` return encoded frames, for one watcher and for the group.
+
+    ``number`` and ``path``: of the file, in the settings; ``now``: seconds of a monotonic clock.
     """
 
     def __init__(self, number, path, now):
@@ -40,10 +41,10 @@ class Follower(object):
         self.path = path
         self.log = None
         self.lines = None
-        self.told = 0         # the offset up to which the group has been told
-        self.position = None  # and its name
-        self.grown = now
-        self.moved = None     # since when the path leads elsewhere
+        self.sent = 0         # the offset up to which the group has received the file
+        self.position = None  # the position of that offset
+        self.grown = now      # when the file last grew
+        self.moved = None     # when the path was first seen to lead elsewhere
         self.state = self._try_to_open()
         if self.log:
             try:
@@ -60,8 +61,8 @@ class Follower(object):
 
     def open_for(self, id, since):
         """
-        ``(frames for the group, frames for the watcher)``, who is told up to the position
-        that the group has then. ``since``: the position that the watcher has, or None.
+        Return ``(frames for the group, frames for the watcher)``. After both, the watcher has
+        the group's position. ``since``: the position that the watcher has now, or None.
         """
         mark, offset = parse_position(since) if since else (None, 0)
         try:
@@ -76,52 +77,57 @@ class Follower(object):
         if mark is None:
             return [], self._from_last_lines(id, None)
         if self.log.has(mark, offset):
-            # One that came before us may have been told of a line that has no end yet.
-            to_group = self._tell(self._read_to(offset)) if offset > self.told else []
+            # An earlier process may have sent the watcher a part of an unfinished line.
+            to_group = self._send(self._read_to(offset)) if offset > self.sent else []
             return to_group, self._from_own(id, since, offset)
         return [], self._from_older(id, since, mark, offset) or self._from_last_lines(id, (None, None))
 
     def _from_own(self, id, since, offset):
-        if not 0 <= self.told - offset <= MAX_RESUMED:
+        if not 0 <= self.sent - offset <= MAX_RESUMED:
             start = self._start_of_last()
-            # All the others wait while it counts.
+            # Counting blocks all other watchers.
             is_near = start - offset <= MAX_COUNTED_FOR_ONE
             count = self.log.count_lines(offset, start) if is_near else None
             return self._from_last_lines(id, (count, max(0, start - offset)))
-        return [frames.opened(id, OPEN, since, True)] + self._replay(self.log, offset, self.told, since)
+        return [frames.opened(id, OPEN, since, True)] + self._replay(self.log, offset, self.sent, since)
 
     def _from_older(self, id, since, mark, offset):
-        """The rest of the file that was here before, and all of this one; None where that can't be had."""
+        """The rest of the rotated file and all of the current one; None if that is too much or unavailable."""
         older = rotated.find(self.number, self.path, mark, offset)
         if older is None:
             return None
         try:
             size = older.size()
-            if size - offset + self.told > MAX_RESUMED:
+            if size - offset + self.sent > MAX_RESUMED:
                 return None
-            told = [frames.opened(id, OPEN, since, True)] + self._replay(older, offset, size, since, is_over=True)
+            texts = [frames.opened(id, OPEN, since, True)]
+            texts += self._replay(older, offset, size, since, is_over=True)
             start = self.log.position(0)
-            return told + [frames.note(frames.ROTATED, older.position(size), start)] + self._replay(self.log, 0, self.told, start)
+            texts.append(frames.note(frames.ROTATED, older.position(size), start))
+            return texts + self._replay(self.log, 0, self.sent, start)
         finally:
             older.close()
 
     def _from_last_lines(self, id, skipped):
         start = self._start_of_last()
         position = self.log.position(start)
-        return [frames.opened(id, OPEN, position, False, skipped)] + self._replay(self.log, start, self.told, position)
+        return [frames.opened(id, OPEN, position, False, skipped)] + self._replay(self.log, start, self.sent, position)
 
     def _start_of_last(self):
-        return self.log.start_of_last(LAST_LINES, self.told, LAST_BYTES)
+        return self.log.start_of_last(LAST_LINES, self.sent, LAST_BYTES)
 
     def _replay(self, log, start, end, position, is_over=False):
-        """Frames of what stands between two offsets, as it was told or would have been."""
+        """
+        Frames for the lines between two offsets. ``is_over``: the file does not grow any more,
+        so its last line is complete.
+        """
         lines = Lines(start, log.line_at(start))
-        told = []
+        pairs = []
         for at in range(start, end, BLOCK):
-            told += lines.feed(log.read(at, min(BLOCK, end - at)))
-        told += lines.finish() if is_over else lines.flush()
+            pairs += lines.feed(log.read(at, min(BLOCK, end - at)))
+        pairs += lines.finish() if is_over else lines.flush()
         replayed = []
-        for entries, offset in frames.pack(told, start):
+        for entries, offset in frames.pack(pairs, start):
             after, position = position, log.position(offset)
             replayed.append(frames.lines(after, position, entries))
         return replayed
@@ -129,93 +135,97 @@ class Follower(object):
     # For the group
 
     def turn(self, now):
-        """What has come since the last turn."""
+        """Frames for everything that has happened since the last turn."""
         try:
             return self._look_for_it() if self.log is None else self._read(now) + self._look_at_path(now)
         except EnvironmentError as error:
             return self._leave(UNREADABLE, error)
 
     def _read(self, now):
-        told = []
-        size, read_to = self.log.size(), self.lines.offset + len(self.lines.rest)
+        texts = []
+        size, read_to = self.log.size(), self._read_up_to()
         if size != read_to:
             self.grown = now
             if size < read_to or self.log.was_rewritten():
-                told += self._truncated()
-        told += self._tell(self._read_some(MAX_TURN))
+                texts += self._truncated()
+        texts += self._send(self._read_some(MAX_TURN))
 
-        behind = self.log.size() - self.lines.offset - len(self.lines.rest)
+        behind = self.log.size() - self._read_up_to()
         if behind > MAX_BEHIND:
-            told += self._skip()
+            texts += self._skip()
         elif self.lines.rest and now - self.grown > FLUSH_AFTER:
-            told += self._tell(self.lines.flush())
-        return told
+            texts += self._send(self.lines.flush())
+        return texts
+
+    def _read_up_to(self):
+        """The offset up to which the file has been read, bytes of an unfinished line included."""
+        return self.lines.offset + len(self.lines.rest)
 
     def _read_some(self, most):
-        """Pairs for up to ``most`` bytes; what is left out of a long line costs nobody anything but its reading."""
-        told, passed = [], 0
-        while most > 0 and passed < MAX_DISCARDED:
-            data = self.log.read(self.lines.offset + len(self.lines.rest), min(BLOCK, most))
+        """Pairs for up to ``most`` bytes, to which the discarded part of an overlong line does not count."""
+        pairs, discarded = [], 0
+        while most > 0 and discarded < MAX_DISCARDED:
+            data = self.log.read(self._read_up_to(), min(BLOCK, most))
             if not data:
                 break
             fed = self.lines.feed(data)
             if fed:
                 most -= len(data)
             else:
-                passed += len(data)
-            told += fed
-        return told
+                discarded += len(data)
+            pairs += fed
+        return pairs
 
     def _read_to(self, offset):
-        """Pairs up to an offset at least, which is not behind the end."""
-        told = self._read_some(offset - self.lines.offset - len(self.lines.rest))
-        return told + self.lines.flush()
+        """Pairs up to ``offset`` at least, which must not be after the end of the file."""
+        return self._read_some(offset - self._read_up_to()) + self.lines.flush()
 
-    def _tell(self, told):
+    def _send(self, pairs):
+        """Frames for the group; advances its position."""
         texts = []
-        for entries, offset in frames.pack(told, self.told):
-            after = self._told_to(offset)
+        for entries, offset in frames.pack(pairs, self.sent):
+            after = self._advance(offset)
             texts.append(frames.lines(after, self.position, entries))
         return texts
 
-    def _told_to(self, offset):
-        """Returns the position before."""
-        before, self.told, self.position = self.position, offset, self.log.position(offset)
+    def _advance(self, offset):
+        """Set the group's offset and position; return the previous position."""
+        before, self.sent, self.position = self.position, offset, self.log.position(offset)
         return before
 
     def _skip(self):
-        """More comes than can be told: on to the last lines."""
-        passed = self.lines.offset
+        """The file grows faster than it can be sent: continue with its last lines."""
+        old = self.lines.offset
         start = self.log.start_of_last(LAST_LINES, self._end_of_lines(), LAST_BYTES)
-        count = self.log.count_lines(passed, start)
+        count = self.log.count_lines(old, start)
         before = self.position
         self._go_to(start)
-        return [frames.skipped(before, self.position, count, start - passed)]
+        return [frames.skipped(before, self.position, count, start - old)]
 
     def _truncated(self):
-        texts = self._tell(self.lines.finish())
+        texts = self._send(self.lines.finish())
         before = self.position
         self.log.forget_head()
         self._go_to(0)
         return texts + [frames.note(frames.TRUNCATED, before, self.position)]
 
     def _end_of_lines(self):
-        """A line that has no end yet is told with its end, or when it has stood for a while."""
+        """The offset after the last complete line: an unfinished one is sent later."""
         size = self.log.size()
-        shown = self.log.line_at(size)
-        return size - shown if shown < MAX_LINE else size
+        unfinished = self.log.line_at(size)
+        return size - unfinished if unfinished < MAX_LINE else size
 
     def _go_to(self, offset):
         self.lines = Lines(offset, self.log.line_at(offset))
-        self._told_to(offset)
+        self._advance(offset)
 
-    # What is at the path
+    # The file at the path
 
     def _look_at_path(self, now):
         """
-        Whoever renames a log may write into it for a moment longer, and the new one is
-        made before it is used: so the old one is left when there is something in the new
-        one, or after a while.
+        Detect rotation. A process may write to a renamed log for a moment longer, and may
+        create the new file before it uses it. So the old file is followed until the new one
+        has content, or until `ROTATION_GRACE` has passed.
         """
         try:
             if self.log.is_at(self.path):
@@ -226,13 +236,13 @@ class Follower(object):
             is_used = False
         if self.moved is None:
             self.moved = now
-        is_read = self.log.size() <= self.lines.offset + len(self.lines.rest)
+        is_read = self.log.size() <= self._read_up_to()
         if is_read and (is_used or now - self.moved > ROTATION_GRACE):
             return self._change_over()
         return []
 
     def _change_over(self):
-        texts = self._tell(self.lines.finish())
+        texts = self._send(self.lines.finish())
         before = self.position
         self._drop()
         self.state = self._try_to_open()
@@ -246,7 +256,7 @@ class Follower(object):
         if self.log is None:
             self.state = state
             return [] if state == before else [frames.note(state, None, None)]
-        # Of one that was there before and could not be read, only the end is news.
+        # A file that was unreadable is not new: only its last lines are sent.
         is_new = before != UNREADABLE
         self._go_to(0 if is_new else self.log.start_of_last(LAST_LINES, self.log.size(), LAST_BYTES))
         self.state = state
@@ -263,10 +273,10 @@ class Follower(object):
 
     def _drop(self):
         self.close()
-        self.told, self.position, self.moved = 0, None, None
+        self.sent, self.position, self.moved = 0, None, None
 
     def _try_to_open(self):
-        """The state: `OPEN`, or why not."""
+        """Open the file at the path; return the state: `OPEN`, or the code of the reason."""
         try:
             self.log = LogFile(self.number, self.path)
         except CannotRead as cannot:

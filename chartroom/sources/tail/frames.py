@@ -2,7 +2,7 @@
 """
 The frames of ``/tail/<number>/``: JSON texts. ``docs/tail.md`` specifies each key.
 
-What is for people comes as a code, which the page says in their language.
+Messages for users are sent as codes, which the page translates.
 """
 from __future__ import unicode_literals
 
@@ -28,12 +28,12 @@ OPENED, LINES, SKIPPED, NOTE, READING, RESTARTED = "opened", "lines", "skipped",
 # Codes of notes, besides those of `log_file`.
 FOUND, ROTATED, TRUNCATED = "found", "rotated", "truncated"
 
-MAX_FRAME = 4096  # characters from a client
-MAX_ID = 2 ** 31 - 1
-MAX_POSITION = 64  # characters
+MAX_FRAME = 4096      # characters, of a frame from a client
+MAX_ID = 2 ** 31 - 1  # the largest id of a start
+MAX_POSITION = 64     # characters
 
-MAX_LINES = 1000   # in one frame
-MAX_BYTES = 65536  # of the file, in one frame; of a line that is longer only a part is told
+MAX_LINES = 1000   # lines in one frame
+MAX_BYTES = 65536  # bytes of the file in one frame, unless one line has more
 
 Start = namedtuple("Start", "id position")  # position: text, or None
 Ping = namedtuple("Ping", "")
@@ -42,12 +42,12 @@ Ping = namedtuple("Ping", "")
 # From the client
 
 def parse(text):
-    """A `Start` or `Ping`; raises `FrameError` for anything else."""
+    """Return a `Start` or `Ping`; raise `FrameError` for anything else."""
     if len(text) > MAX_FRAME:
         raise FrameError(protocol.TOO_LONG, "A frame has at most %d characters." % MAX_FRAME)
     try:
         frame = json.loads(text)
-    except (ValueError, RuntimeError):  # too deeply nested, which is a RuntimeError
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deeply.
         raise FrameError(protocol.BAD_FRAME, "The frame is not JSON.")
     kind = frame.get("type") if isinstance(frame, dict) else None
     if kind == PING:
@@ -61,15 +61,20 @@ def is_position(text):
     return isinstance(text, six.text_type) and len(text) <= MAX_POSITION and parse_position(text) is not None
 
 
+def is_whole(value, least, most):
+    """Whether a decoded value is a whole number (not a bool) between two bounds, both included."""
+    return isinstance(value, six.integer_types) and not isinstance(value, bool) and least <= value <= most
+
+
 def _parse_id(value):
-    if isinstance(value, bool) or not isinstance(value, six.integer_types) or not 0 <= value <= MAX_ID:
+    if not is_whole(value, 0, MAX_ID):
         raise FrameError(protocol.BAD_FRAME, "id: a whole number from 0 to %d is required." % MAX_ID)
     return value
 
 
 def _parse_position(value):
     if value is not None and not is_position(value):
-        raise FrameError(protocol.BAD_FRAME, "position: one that a frame has told, or null.")
+        raise FrameError(protocol.BAD_FRAME, "position: one from an earlier frame, or null.")
     return value
 
 
@@ -84,7 +89,7 @@ def pong():
 
 
 def opened(id, state, position, resumed, skipped=None):
-    """``skipped``: None, or ``(lines, bytes)`` between the position that was asked for and this one."""
+    """``skipped``: None, or ``(lines, bytes)`` between the requested position and this one."""
     frame = {"type": OPENED, "id": id, "state": state, "position": position, "resumed": resumed}
     if skipped is not None:
         frame["skipped"] = {"lines": skipped[0], "bytes": skipped[1]}
@@ -96,7 +101,7 @@ def lines(after, position, entries):
 
 
 def skipped(after, position, lines, bytes):
-    """``lines`` is None where nobody has counted them."""
+    """``lines`` is None if they were not counted."""
     return encode({"type": SKIPPED, "after": after, "position": position, "lines": lines, "bytes": bytes})
 
 
@@ -112,10 +117,13 @@ def restarted():
     return encode({"type": RESTARTED})
 
 
-def pack(told, start):
-    """Splits pairs of an entry and the offset behind it: yields ``(entries, offset)`` for one frame each."""
+def pack(pairs, start):
+    """
+    Distribute pairs of an entry and the offset after it over frames: yield ``(entries, offset)``
+    for each frame. ``start``: the offset before the first entry.
+    """
     entries, end = [], start
-    for entry, offset in told:
+    for entry, offset in pairs:
         if entries and (len(entries) == MAX_LINES or offset - start > MAX_BYTES):
             yield entries, end
             entries, start = [], end

@@ -1,9 +1,9 @@
 """
-Which of several processes reads: the one whose name stands in Django's cache.
+A lease in Django's cache, which decides which of several processes reads the files.
 
-The name runs out by itself, so that another one takes over from a process that was
-killed. Who can't renew it in time stops before it runs out: `is_held` goes by a clock
-of the process, started before the cache was asked, and nothing is sent without it.
+The lease expires, so that another process takes over from one that was killed. A process
+that can't renew it in time stops before it expires: `is_held` uses the process's own clock,
+read before the cache was asked, and nothing is sent unless it is true.
 """
 from __future__ import unicode_literals
 
@@ -17,24 +17,24 @@ from django.db import close_old_connections
 logger = logging.getLogger(__name__)
 
 KEY = "chartroom.tail.reader"
-SECONDS = 10
-MARGIN = 1       # seconds before its end after which it is not believed any more
-RENEW_EVERY = 3  # seconds
-ASK_EVERY = 1    # seconds, of one that stands by
+SECONDS = 10     # until an unrenewed lease expires
+MARGIN = 1       # seconds before it expires from which it no longer counts as held
+RENEW_EVERY = 3  # seconds, while it is held
+ASK_EVERY = 1    # seconds, on standby
 
 
 def elapsed():
-    """Seconds of a clock that nobody sets; `time.monotonic` is not there on Python 2.7."""
+    """Seconds of a monotonic clock; `time.monotonic` does not exist on Python 2.7."""
     return os.times()[4]
 
 
 class Lease(object):
-    """``clock``: as `elapsed`, for tests."""
+    """``clock``: a function like `elapsed`, for tests."""
 
     def __init__(self, clock=elapsed):
         self.name = uuid.uuid4().hex
         self.clock = clock
-        self.until = None   # of the clock; None: it is another's, or nobody's
+        self.until = None   # a time of the clock; None: this process does not hold it
         self._asked = None
 
     @property
@@ -42,17 +42,17 @@ class Lease(object):
         return self.until is not None and self.clock() < self.until
 
     def keep(self):
-        """Takes it where it is free, renews it where it is held; asks the cache only when it is time to. Returns `is_held`."""
+        """Acquire or renew the lease when that is due; return `is_held`."""
         now = self.clock()
         if self._asked is None or now - self._asked >= (RENEW_EVERY if self.until else ASK_EVERY):
             self._asked = now
             try:
                 has_it = self._ask()
-            except Exception as error:  # whatever a cache raises when it does not answer
-                logger.error("The cache does not answer (%s): asking again.", error)
-                close_old_connections()  # of a cache in the database
+            except Exception as error:  # cache backends raise different errors
+                logger.error("The cache does not answer (%s): trying again.", error)
+                close_old_connections()  # for a cache in the database
             else:
-                # From the asking on: the answer may have taken longer than the name lives.
+                # Counted from before the request, which may have taken longer than the lease lasts.
                 self.until = now + SECONDS - MARGIN if has_it else None
         if not self.is_held:
             self.until = None
@@ -67,10 +67,10 @@ class Lease(object):
         return True
 
     def give_up(self):
-        """So that another one need not wait for the end of it."""
+        """Release the lease, so that another process need not wait until it expires."""
         try:
             if self.is_held and cache.get(KEY) == self.name:
                 cache.delete(KEY)
-        except Exception as error:  # then it runs out
+        except Exception as error:  # then it expires
             logger.error("The cache does not answer (%s): another process takes over in %d s.", error, SECONDS)
         self.until = None

@@ -1,4 +1,4 @@
-"""A file that is open for reading, and the positions in it that readers can name."""
+"""A file that is open for reading, and the positions in it that clients can name."""
 from __future__ import unicode_literals
 
 import errno
@@ -11,18 +11,18 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from chartroom.sources.tail.lines import MAX_LINE
 
-HEAD = 256  # bytes at a file's beginning that tell it from another one in the same inode
-BLOCK = 65536
-MAX_COUNTED = 16 * 1024 * 1024  # bytes that are looked through for the number of their lines
+HEAD = 256                      # bytes at a file's beginning that distinguish it from another file with the same inode
+BLOCK = 65536                   # bytes per read
+MAX_COUNTED = 16 * 1024 * 1024  # bytes in which lines are counted
 
-# Why a file can't be read: codes of the wire.
+# Why a file can't be read: codes of the protocol.
 MISSING, NOT_A_FILE, UNREADABLE = "missing", "not_a_file", "unreadable"
 
 POSITION = re.compile(r"([0-9a-f]{16})\.(0|[1-9][0-9]{0,18})\Z")
 
 
 class CannotRead(Exception):
-    """``code`` says why, ``error`` what the system said (None where it said nothing)."""
+    """``code``: the reason, as in the protocol; ``error``: the `OSError`, or None."""
 
     def __init__(self, code, error=None):
         super(CannotRead, self).__init__(code, error)
@@ -31,19 +31,19 @@ class CannotRead(Exception):
 
 
 def parse_position(text):
-    """A position as a reader names it to ``(mark, offset)``, or None for what is none."""
+    """Return the ``(mark, offset)`` of a position from a client, or None if it is malformed."""
     match = POSITION.match(text)
     return (match.group(1), int(match.group(2))) if match else None
 
 
 class LogFile(object):
     """
-    Raises `CannotRead`. ``number``: the file's, in the settings; ``path``: where it is now.
+    ``number``: the file's number in the settings; ``path``: its current path. Raises `CannotRead`.
 
-    A *position* is text for the wire: an offset, and a mark of it and of which file it is
-    in. The mark is made of the inode and the first bytes before the offset, because a new
-    file may get the inode of one that was removed; with the site's secret, so that nobody
-    can name a position that was not told to somebody, and that no inode is told.
+    A *position* is text in frames: an offset, and a mark that identifies the offset and the
+    file. The mark is made from the inode and from the first bytes before the offset, because
+    a new file may get the inode of a removed one; and it is keyed with the site's secret, so
+    that only positions that were sent are valid, and that the inode is not revealed.
     """
 
     def __init__(self, number, path):
@@ -72,7 +72,7 @@ class LogFile(object):
         return b"".join(parts)
 
     def is_at(self, path):
-        """Whether the path still leads to this file; raises OSError where it leads nowhere."""
+        """Whether the path still leads to this file; raises `OSError` if there is none."""
         status = os.stat(path)
         return (status.st_dev, status.st_ino) == self.identity
 
@@ -84,13 +84,13 @@ class LogFile(object):
         return "%s.%d" % (self._mark_of(self._head[:offset], offset), offset)
 
     def has(self, mark, offset):
-        """Whether the position is in this file, and not behind its end."""
+        """Whether the position is in this file, and not after its end."""
         if offset > self.size():
             return False
         return constant_time_compare(mark, self._mark_of(self.read(0, min(offset, HEAD)), offset))
 
     def was_rewritten(self):
-        """Whether other bytes stand at the beginning than did before: it was truncated, and has grown again since."""
+        """Whether the bytes at the beginning have changed: the file was truncated and has grown again."""
         return bool(self._head) and self.read(0, len(self._head)) != self._head
 
     def forget_head(self):
@@ -100,17 +100,17 @@ class LogFile(object):
         what = ("%d %d %d %d " % ((self.number,) + self.identity + (offset,))).encode("ascii") + head
         return six.text_type(salted_hmac("chartroom.tail", what).hexdigest()[:16])
 
-    # Looking back
+    # Reading backwards
 
     def line_at(self, offset):
-        """How many bytes of the line at ``offset`` stand before it, `MAX_LINE` at most."""
+        """The number of bytes before ``offset`` that are in the same line, `MAX_LINE` at most."""
         before = self.read(max(0, offset - MAX_LINE), min(offset, MAX_LINE))
         return len(before) - 1 - before.rfind(b"\n")
 
     def start_of_last(self, lines, end, most):
         """
-        The offset where the last ``lines`` lines before ``end`` begin, or where fewer do that
-        have not more than ``most`` bytes; in the middle of a line where that one has more.
+        The offset at which the last ``lines`` lines before ``end`` begin, or fewer lines that
+        have at most ``most`` bytes. If the last line alone has more, an offset within it.
         """
         found, start, least = 0, end, max(0, end - most)
         nearest = None
@@ -118,7 +118,7 @@ class LogFile(object):
             count = min(BLOCK, start - least)
             start -= count
             block = self.read(start, count)
-            # The line feed at the very end ends the last line, and begins none.
+            # The line feed at the end of the range ends the last line, and begins none.
             at = len(block) - 1 if start + count == end and block.endswith(b"\n") else len(block)
             while True:
                 at = block.rfind(b"\n", 0, at)
@@ -133,7 +133,7 @@ class LogFile(object):
         return least if nearest is None else nearest
 
     def count_lines(self, start, end):
-        """The line feeds between two offsets, or None where there is too much to look through."""
+        """The number of line feeds between two offsets, or None if they are more than `MAX_COUNTED` apart."""
         if end - start > MAX_COUNTED:
             return None
         count = 0
@@ -148,10 +148,10 @@ class LogFile(object):
 
 def _open(path):
     try:
-        # Before it is opened: opening some devices does something.
+        # Checked before opening, because opening some devices has side effects.
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise CannotRead(NOT_A_FILE)
-        # Not waiting for a writer, should it be a pipe by now.
+        # Non-blocking, in case the path has become a pipe, for which opening waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError as error:
         raise CannotRead(MISSING if error.errno in (errno.ENOENT, errno.ENOTDIR) else UNREADABLE, error)

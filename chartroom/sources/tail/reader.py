@@ -1,8 +1,8 @@
 # coding: utf-8
 """
-The one process that touches the files: it hears from the consumers who watches which,
-and tells a file's group what is new. It remembers the watchers in its memory alone: one
-that takes over tells those of before to say again what they want.
+The single process that reads the files: it receives the consumers' commands, and sends new
+lines to each file's group. It keeps the watchers in memory only: a process that takes over
+asks the watchers of the previous one to start again.
 """
 from __future__ import unicode_literals
 
@@ -22,10 +22,10 @@ from chartroom.wire.protocol import CLOSE_NOT_FOUND
 
 logger = logging.getLogger(__name__)
 
-TURN = 0.1            # seconds from one look at the files to the next
-MAX_COMMANDS = 200   # taken in one turn, so that the files have theirs
-MISSED_HEARTBEATS = 3
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10  # seconds after Redis did not answer
+TURN = 0.1              # seconds between two reads of the files
+MAX_COMMANDS = 200      # commands handled in one turn, so that the files are read in time
+MISSED_HEARTBEATS = 3   # heartbeats without a renewal after which a watcher is dropped
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10  # seconds between retries after an error
 
 
 def group_name(number):
@@ -33,19 +33,19 @@ def group_name(number):
 
 
 class Reader(object):
-    """``layer``: the channel layer; ``clock``: as `lease.elapsed`, for tests."""
+    """``layer``: the channel layer; ``clock``: a function like `lease.elapsed`, for tests."""
 
     def __init__(self, layer, lease=None, clock=elapsed):
         self.layer = layer
         self.clock = clock
         self.lease = lease or Lease(clock)
-        self.watchers = {}   # {reply channel: (file's number, last renewed)}
-        self.followers = {}  # {file's number: Follower}: of those that somebody watches
+        self.watchers = {}   # {reply channel: (file's number, time of the last renewal)}
+        self.followers = {}  # {file's number: Follower}: only files that are watched
         self.is_reading = None
         self.is_ended = False
 
     def end(self, *signal):
-        """After the turn that it is at."""
+        """Make `run` return after the current turn."""
         self.is_ended = True
 
     def run(self):
@@ -72,35 +72,35 @@ class Reader(object):
         return min(LONGEST_PAUSE, pause * 2)
 
     def turn(self, block=False):
-        """``block``: waits for a command, where the layer can."""
+        """``block``: wait for a command, if the layer can."""
         if not self.lease.keep():
             self._stand_by()
             return
         if not self.is_reading:
             self._take_over()
         self._take_commands(block)
-        self._forget_silent()
+        self._drop_silent()
         self._close_unwatched()
         for number in sorted(self.followers):
             self._send_to_group(number, self.followers[number].turn(self.clock()))
 
-    # Being the one that reads
+    # Active and standby
 
     def _stand_by(self):
         if self.is_reading is not False:
-            logger.info("Another runtail reads: standing by.")
+            logger.info("Another runtail is active: standing by.")
         self.is_reading = False
         self._close()
 
     def _take_over(self):
-        """Nobody is in a group that this process does not know of: those of before come anew."""
+        """Ask the watchers of the previous process to start again, and remove them from their groups."""
         for number in conf.TAIL_FILES:
             group = group_name(number)
             Group(group).send({"text": frames.restarted()}, immediately=True)
             for channel in list(self.layer.group_channels(group)):
                 Group(group).discard(channel)
         self.is_reading = True
-        logger.info("Reading for those who watch one of %d files.", len(conf.TAIL_FILES))
+        logger.info("Active: serving watchers of %d files.", len(conf.TAIL_FILES))
 
     def _close(self):
         for follower in self.followers.values():
@@ -111,7 +111,7 @@ class Reader(object):
     # Commands
 
     def _take_commands(self, block):
-        """Of what one socket wants, the last counts: a start that it has repeated is answered once."""
+        """Handle the last command of each socket, so that a repeated start is answered once."""
         last = {}
         for _ in range(MAX_COMMANDS):
             name, content = self.layer.receive([CHANNEL], block=block and not last)
@@ -128,7 +128,10 @@ class Reader(object):
             HANDLERS[command.op](self, command)
 
     def _start(self, command):
-        """Its snapshot is sent before it joins the group, and nothing in between: so nothing comes twice, and nothing is missing."""
+        """
+        Send the snapshot, then add the socket to the group. Nothing is sent to the group in
+        between, so no line is sent twice or missed.
+        """
         self._leave_other(command)
         if command.file not in conf.TAIL_FILES:
             send_content(command.reply_channel, {"close": CLOSE_NOT_FOUND})
@@ -146,7 +149,7 @@ class Reader(object):
     def _renew(self, command):
         watched = self.watchers.get(command.reply_channel)
         if watched is None or watched[0] != command.file:
-            # It began with another process, and has not heard of the change.
+            # It started with another process, and missed the frame about the change.
             deliver([], [(command.reply_channel, frames.restarted())])
             return
         deliver([], [(command.reply_channel, frames.reading(self.followers[command.file].position))])
@@ -166,7 +169,7 @@ class Reader(object):
             Group(group_name(number)).discard(command.reply_channel)
             del self.watchers[command.reply_channel]
 
-    def _forget_silent(self):
+    def _drop_silent(self):
         oldest = self.clock() - MISSED_HEARTBEATS * conf.HEARTBEAT
         silent = [channel for channel, (_, renewed) in self.watchers.items() if renewed < oldest]
         for channel in silent:
@@ -179,7 +182,7 @@ class Reader(object):
             self.followers.pop(number).close()
 
     def _send_to_group(self, number, texts):
-        """One send however many watch."""
+        """One send, however many watchers there are."""
         if texts and self.lease.is_held:
             deliver([(group_name(number), {"text": text}) for text in texts], [])
 

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The page of the files."""
+"""The page that shows log files."""
 from __future__ import unicode_literals
 
 from django.shortcuts import render
@@ -20,7 +20,7 @@ PREFIX = "/tail/"
 @ensure_csrf_cookie
 @require_GET
 def page(request):
-    """Every file that the user may watch, to choose from; ``?file=2`` chooses."""
+    """A list of the files that the user may watch; ``?file=2`` selects one."""
     try:
         files.check_log_in(request.user)
     except Refused as refused:
@@ -35,7 +35,7 @@ def page(request):
 
 
 def strings():
-    """{name in the script: sentence}; ``%s`` is filled in by the script."""
+    """{name in the script: text}; the script replaces ``%s``."""
     return {
         "no_file": _("No file is chosen."),
         "connecting": _("Connecting…"),
