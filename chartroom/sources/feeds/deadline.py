@@ -33,7 +33,10 @@ class Deadline(object):
 
     @contextmanager
     def cutting(self, cut):
-        """Call ``cut()`` from another thread when the deadline is over: at most once, never after the block. It must not block."""
+        """
+        Call ``cut()`` from another thread when the deadline is over: at most once, and never
+        after the block. It must not wait.
+        """
         with self._lock:
             self._cuts.append(cut)
             if self.is_over:

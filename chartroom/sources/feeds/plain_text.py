@@ -16,8 +16,8 @@ MAX_HTML = 65536  # characters parsed of one value
 HIDDEN = {"script", "style", "template", "iframe", "noembed", "noframes", "title"}
 # Inline elements; any other element separates words.
 WITHIN_WORDS = {
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark",
-    "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr",
 }
 
 walk = html5lib.getTreeWalker("etree")

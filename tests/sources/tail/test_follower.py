@@ -1,5 +1,5 @@
 # coding: utf-8
-"""``chartroom.sources.tail.follower`` on real files: each odd thing that becomes of one."""
+"""``chartroom.sources.tail.follower`` on real files: growth, rotation, truncation and errors."""
 from __future__ import unicode_literals
 
 import io
@@ -21,8 +21,8 @@ from tests.sources.tail.test_lines import text_of
 NOBODY = 65534
 
 
-class Told(object):
-    """What one reader makes of the frames: it takes none that does not follow."""
+class Client(object):
+    """The state of a client: each frame must follow the one before."""
 
     def __init__(self):
         self.entries, self.notes = [], []
@@ -50,13 +50,13 @@ class Told(object):
 
 
 class Case(object):
-    """A file, its follower and a reader from its first moment on."""
+    """A file, its follower, and a client that watches from the start."""
 
     def __init__(self, path):
         self.path = path
         self.now = 1000.0
         self.follower = None
-        self.reader = Told()
+        self.reader = Client()
 
     def follow(self):
         self.follower = Follower(1, self.path, self.now)
@@ -69,8 +69,8 @@ class Case(object):
         return own
 
     def comes(self, since=None):
-        """Another reader."""
-        reader = Told()
+        """Another client."""
+        reader = Client()
         if since is not None:
             reader.position = since
         return reader.take(self.join(since))
@@ -101,7 +101,7 @@ def case(tmpdir):
 
 @pytest.fixture
 def nobody():
-    """Root may read everything: while it lasts, somebody else is asked."""
+    """Drops the privileges of root, who may read everything."""
     @contextmanager
     def being():
         own = os.geteuid()
@@ -126,11 +126,11 @@ class TestTheBeginning:
             "type": "opened", "id": 0, "state": "open", "resumed": False, "position": case.reader.opened["position"]}
         assert case.reader.lines == numbered(801, 1000).splitlines()
 
-    def test_is_all_where_there_are_fewer(self, case):
+    def test_is_all_lines_if_there_are_fewer(self, case):
         case.write(numbered(1, 3)).follow()
         assert case.reader.lines == ["line 1", "line 2", "line 3"]
 
-    def test_is_nothing_of_an_empty_file(self, case):
+    def test_is_empty_for_an_empty_file(self, case):
         case.write("").follow()
         assert case.reader.lines == [] and case.reader.opened["state"] == "open"
 
@@ -141,7 +141,7 @@ class TestTheBeginning:
         assert 20 <= len(other.reader.lines) <= module.LAST_BYTES // 8000
         other.follower.close()
 
-    def test_a_line_of_10_mb_at_the_end_is_named_and_not_read(self, case):
+    def test_a_last_line_of_10_mb_is_reported_and_not_read(self, case):
         case.write(numbered(1, 5)).write("x" * 10 ** 7 + "\n").follow()
         assert case.reader.entries == [{"text": "", "joins": True, "cut": module.LAST_BYTES - 1}]
         case.write("next\n").turn()
@@ -157,18 +157,18 @@ class TestTheBeginning:
 
 class TestNewLines:
 
-    def test_come_once(self, case):
+    def test_are_sent_once(self, case):
         case.write(numbered(1, 2)).follow()
         case.turn().write("line 3\n").turn().turn().write("line 4\nline 5\n").turn()
         assert case.reader.lines == ["line 1", "line 2", "line 3", "line 4", "line 5"]
 
-    def test_who_comes_later_begins_where_the_others_are(self, case):
+    def test_a_later_client_starts_at_the_group_s_position(self, case):
         case.write(numbered(1, 2)).follow()
         case.write("line 3\n").turn().write("line 4\n")
         late = case.comes()
         assert late.lines == ["line 1", "line 2", "line 3"] and late.position == case.reader.position
 
-    def test_without_an_end_wait_and_are_told_when_they_stand(self, case):
+    def test_are_sent_unfinished_after_a_second(self, case):
         case.write("whole\npart").follow()
         assert case.reader.lines == ["whole"]
         case.turn().turn()
@@ -178,7 +178,7 @@ class TestNewLines:
         case.turn(2).write(" and").turn().write(" end\nnext\n").turn()
         assert case.reader.lines == ["whole", "part and end", "next"]
 
-    def test_a_growing_one_is_not_told_in_pieces(self, case):
+    def test_are_not_sent_unfinished_while_they_grow(self, case):
         case.write("").follow()
         for _ in range(30):
             case.write("x").turn()
@@ -186,13 +186,13 @@ class TestNewLines:
         case.write("\n").turn()
         assert case.reader.entries == ["x" * 30]
 
-    def test_characters_stay_whole_over_turns(self, case):
+    def test_may_split_characters_over_turns(self, case):
         case.write("").follow()
         for byte in "聊天\r\n😀\n".encode("utf-8"):
             case.write(bytes(bytearray([byte if isinstance(byte, int) else ord(byte)]))).turn(2)
         assert case.reader.lines == ["聊天", "😀"]
 
-    def test_a_line_of_10_mb_is_cut_and_says_so(self, case):
+    def test_of_10_mb_are_cut_and_marked(self, case):
         case.write("").follow()
         case.write("x" * 10 ** 7 + "\nnext\n")
         for _ in range(40):
@@ -200,7 +200,7 @@ class TestNewLines:
         assert case.reader.lines == ["x" * MAX_LINE, "next"]
         assert case.reader.entries[1] == {"text": "", "joins": True, "cut": 10 ** 7 - MAX_LINE}
 
-    def test_of_a_flood_all_comes_or_it_is_said_what_did_not(self, case):
+    def test_of_a_flood_are_sent_or_counted_as_skipped(self, case):
         case.write("").follow()
         for _ in range(10):
             case.write(numbered(1, 100000)).turn()
@@ -210,7 +210,7 @@ class TestNewLines:
         _, at = case.reader.notes[-1]
         assert case.reader.lines[at] == "line 99801" and case.reader.lines[-1] == "line 100000"
 
-    def test_20000_lines_a_second_are_kept_up_with(self, case):
+    def test_are_sent_in_time_at_20000_a_second(self, case):
         case.write("").follow()
         for _ in range(20):
             case.write(("x" * 99 + "\n") * 2000).turn()
@@ -220,7 +220,7 @@ class TestNewLines:
 
 class TestRotation:
 
-    def test_finishes_the_old_one_and_begins_the_new_from_its_start(self, case):
+    def test_finishes_the_old_file_and_starts_the_new_one(self, case):
         case.write("old 1\n").follow()
         case.write("old 2\n")
         os.rename(case.path, case.path + ".1")
@@ -229,7 +229,7 @@ class TestRotation:
         assert case.reader.lines == ["old 1", "old 2", "old 3", "no end", "new 1"]
         assert case.reader.notes == [("rotated", 4)]
 
-    def test_an_old_one_is_read_on_until_the_new_one_is_used(self, case):
+    def test_follows_the_old_file_until_the_new_one_is_used(self, case):
         case.write("old 1\n").follow()
         os.rename(case.path, case.path + ".1")
         case.write("").turn(2).write("old 2\n", case.path + ".1").turn(1)
@@ -237,14 +237,14 @@ class TestRotation:
         case.write("new\n").turn().turn()
         assert case.reader.lines == ["old 1", "old 2", "new"] and case.reader.notes == [("rotated", 2)]
 
-    def test_of_a_long_rest_nothing_is_missed(self, case):
+    def test_misses_nothing_of_a_long_rest(self, case):
         case.write("").follow()
         case.write(numbered(1, 100000))
         os.rename(case.path, case.path + ".1")
         case.write("new\n").turns(1)
         assert case.reader.lines == numbered(1, 100000).splitlines() + ["new"] and case.reader.notes == [("rotated", 100000)]
 
-    def test_one_that_is_left_behind_is_left_after_a_while(self, case):
+    def test_leaves_the_old_file_after_a_while(self, case):
         case.write("old\n").follow()
         os.rename(case.path, case.path + ".1")
         case.turns(4.5)
@@ -254,7 +254,7 @@ class TestRotation:
         case.write("new\n").turn().turn()
         assert case.reader.notes == [("missing", 1), ("found", 1)] and case.reader.lines == ["old", "new"]
 
-    def test_who_was_away_over_it_is_told_the_rest_of_the_old_one(self, case):
+    def test_sends_the_rest_of_the_old_file_to_a_client_that_resumes(self, case):
         case.write("old 1\n").follow()
         since = case.reader.position
         case.write("old 2\n").turn()
@@ -264,7 +264,7 @@ class TestRotation:
         assert back.opened["resumed"] and back.lines == ["old 2", "new 1"] and back.notes == [("rotated", 1)]
         assert back.position == case.reader.position
 
-    def test_but_not_over_two(self, case):
+    def test_but_not_after_two_rotations(self, case):
         case.write("old 1\n").follow()
         since = case.reader.position
         for number in (1, 2):
@@ -277,7 +277,7 @@ class TestRotation:
         assert not back.opened["resumed"] and back.opened["skipped"] == {"lines": None, "bytes": None}
         assert back.lines == ["new 2"]
 
-    def test_while_away_and_another_process_reads_now(self, case):
+    def test_is_handled_by_another_process_too(self, case):
         case.write(numbered(1, 1000)).follow()
         since = case.reader.position
         case.follower.close()
@@ -288,7 +288,7 @@ class TestRotation:
         back = case.comes(since)
         assert back.opened["resumed"] and back.lines == ["old", "new"]
 
-    def test_while_away_from_a_place_before_one_that_was_told_is_coming_anew(self, case):
+    def test_with_a_modified_offset_starts_again(self, case):
         case.write(numbered(1, 1000)).follow()
         mark, offset = parse_position(case.reader.position)
         os.rename(case.path, case.path + ".1")
@@ -299,28 +299,28 @@ class TestRotation:
 
 class TestTruncation:
 
-    def test_is_told_and_begins_anew(self, case):
+    def test_is_reported_and_starts_again(self, case):
         case.write("one\ntwo\nthree\n").follow()
         with open(case.path, "wb") as file:
             file.write(b"anew\n")
         case.turn()
         assert case.reader.lines == ["one", "two", "three", "anew"] and case.reader.notes == [("truncated", 3)]
 
-    def test_is_seen_where_as_much_came_after_it(self, case):
+    def test_is_detected_if_as_much_was_written_after_it(self, case):
         case.write("one\n").follow()
         with open(case.path, "wb") as file:
             file.write(b"another one that is longer\n")
         case.turn()
         assert case.reader.lines == ["one", "another one that is longer"] and case.reader.notes == [("truncated", 1)]
 
-    def test_what_had_no_end_is_told_before(self, case):
+    def test_sends_an_unfinished_line_first(self, case):
         case.write("one\n").follow()
         case.write("no end").turn()
         open(case.path, "wb").close()
         case.turn()
         assert case.reader.lines == ["one", "no end"] and case.reader.notes == [("truncated", 2)]
 
-    def test_after_a_copy_goes_on_with_what_is_new(self, case):
+    def test_after_a_copy_continues_with_new_lines(self, case):
         case.write("one\n").follow()
         shutil.copy(case.path, case.path + ".1")
         with open(case.path, "r+b") as file:
@@ -330,7 +330,7 @@ class TestTruncation:
         assert case.comes().lines == ["two"]
 
 
-class TestWhatIsNotThere:
+class TestMissing:
 
     def test_is_waited_for(self, case):
         case.follow()
@@ -338,7 +338,7 @@ class TestWhatIsNotThere:
         case.turns(0.5).write("first\n").turn().turn()
         assert case.reader.notes == [("found", 0)] and case.reader.lines == ["first"]
 
-    def test_in_a_folder_that_is_not_there(self, tmpdir):
+    def test_in_a_missing_folder(self, tmpdir):
         case = Case(str(tmpdir.join("no", "such", "app.log"))).follow()
         assert case.reader.opened["state"] == "missing"
 
@@ -347,7 +347,7 @@ class TestWhatIsNotThere:
         assert Case(case.path + "/app.log").follow().reader.opened["state"] == "missing"
 
 
-class TestWhatIsNoFile:
+class TestNotAFile:
 
     @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/zero", path)], ids=["folder", "pipe", "device"])
     def test_is_refused_at_once(self, case, make):
@@ -358,7 +358,7 @@ class TestWhatIsNoFile:
         assert time.time() - began < 5 and case.reader.frames[1:] == []
 
     def test_is_not_even_opened(self, case, monkeypatch):
-        """Opening some devices does something: rewinds a tape, resets a line."""
+        """Opening some devices has side effects: it rewinds a tape, or resets a line."""
         os.symlink("/dev/zero", case.path)
         opened = []
         with monkeypatch.context() as patch:
@@ -366,7 +366,7 @@ class TestWhatIsNoFile:
             assert case.follow().reader.opened["state"] == "not_a_file"
         assert opened == []
 
-    def test_in_the_place_of_one_is_told(self, case):
+    def test_in_place_of_a_file_is_reported(self, case):
         case.write("one\n").follow()
         os.remove(case.path)
         os.mkfifo(case.path)
@@ -386,7 +386,7 @@ class TestWhatIsNoFile:
         os.symlink(case.path + ".b", case.path)
         assert case.turn().turn().reader.lines == ["one", "two"]
 
-    def test_a_link_in_a_circle_is_none(self, case):
+    def test_a_link_to_itself_is_refused(self, case):
         os.symlink(case.path, case.path)
         assert case.follow().reader.opened["state"] == "unreadable"
 
@@ -394,7 +394,7 @@ class TestWhatIsNoFile:
 class TestPermission:
 
     def refuse(self, monkeypatch, path, errno=13):
-        """Nobody is refused who is root."""
+        """Simulated, because root is never refused."""
         opened = os.open
 
         def refusing(name, *args):
@@ -403,7 +403,7 @@ class TestPermission:
             return opened(name, *args)
         monkeypatch.setattr("chartroom.sources.tail.log_file.os.open", refusing)
 
-    def test_that_is_missing_is_told_and_given_later(self, case, monkeypatch):
+    def test_that_is_missing_is_reported_and_may_be_granted_later(self, case, monkeypatch):
         case.write(numbered(1, 500))
         with monkeypatch.context() as patch:
             self.refuse(patch, case.path)
@@ -412,13 +412,13 @@ class TestPermission:
         case.turn().turn()
         assert case.reader.notes == [("found", 0)] and case.reader.lines == numbered(301, 500).splitlines()
 
-    def test_that_is_missing_for_real(self, case, nobody):
+    def test_that_is_really_missing(self, case, nobody):
         case.write("one\n")
         os.chmod(case.path, 0)
         with nobody():
             assert case.follow().reader.opened["state"] == "unreadable"
 
-    def test_a_disk_that_fails_is_told_once(self, case, monkeypatch):
+    def test_a_failing_disk_is_reported_once(self, case, monkeypatch):
         case.write("one\n").follow()
 
         def failing(*args):
@@ -430,9 +430,9 @@ class TestPermission:
             assert case.comes().opened["state"] == "unreadable"
 
 
-class TestComingBack:
+class TestResuming:
 
-    def test_brings_what_came_since(self, case):
+    def test_sends_what_was_written_since(self, case):
         case.write(numbered(1, 10)).follow()
         since = case.reader.position
         case.write(numbered(11, 600)).turn()
@@ -440,19 +440,19 @@ class TestComingBack:
         assert back.opened["resumed"] and back.opened["position"] == since
         assert back.lines == numbered(11, 600).splitlines() and back.position == case.reader.position
 
-    def test_with_nothing_new_brings_nothing(self, case):
+    def test_sends_nothing_if_nothing_is_new(self, case):
         case.write(numbered(1, 10)).follow()
         back = case.comes(case.reader.position)
         assert back.opened["resumed"] and back.lines == []
 
-    def test_to_another_process_brings_the_same(self, case):
+    def test_works_with_another_process(self, case):
         case.write(numbered(1, 10)).follow()
         case.follower.close()
         case.write(numbered(11, 12))
         case.follower = Follower(1, case.path, case.now)
         assert case.comes(case.reader.position).lines == ["line 11", "line 12"]
 
-    def test_in_the_middle_of_a_line_brings_its_rest(self, case):
+    def test_within_a_line_sends_its_rest(self, case):
         case.write("one\npart").follow().turn().turn(2)
         assert case.reader.lines == ["one", "part"]
         case.follower.close()
@@ -467,7 +467,7 @@ class TestComingBack:
         assert text_of(case.reader.entries + back.entries) == ["one", "part and end", "next"]
         again.follower.close()
 
-    def test_from_too_far_is_told_what_was_skipped(self, case):
+    def test_from_too_far_reports_what_was_skipped(self, case):
         case.write(numbered(1, 10)).follow()
         since = case.reader.position
         case.write(numbered(11, 200000))
@@ -476,7 +476,7 @@ class TestComingBack:
         assert not back.opened["resumed"] and back.opened["skipped"]["lines"] == 200000 - 200 - 10
         assert back.lines == numbered(199801, 200000).splitlines()
 
-    def test_from_farther_than_can_be_counted_says_how_many_bytes(self, case, monkeypatch):
+    def test_from_too_far_to_count_reports_the_bytes(self, case, monkeypatch):
         monkeypatch.setattr("chartroom.sources.tail.log_file.MAX_COUNTED", 1000)
         case.write(numbered(1, 10)).follow()
         since = case.reader.position
@@ -484,7 +484,7 @@ class TestComingBack:
         skipped = case.comes(since).opened["skipped"]
         assert skipped["lines"] is None and skipped["bytes"] > 10 ** 6
 
-    def test_from_farther_than_others_should_wait_for_says_so_too(self, case, monkeypatch):
+    def test_from_too_far_to_count_for_one_client_reports_the_bytes(self, case, monkeypatch):
         monkeypatch.setattr("chartroom.sources.tail.follower.MAX_COUNTED_FOR_ONE", 1000)
         case.write(numbered(1, 10)).follow()
         since = case.reader.position
@@ -492,7 +492,7 @@ class TestComingBack:
         skipped = case.comes(since).opened["skipped"]
         assert skipped["lines"] is None and skipped["bytes"] > 10 ** 6
 
-    def test_from_a_place_before_one_that_was_told_is_coming_anew(self, case):
+    def test_with_a_modified_offset_starts_again(self, case):
         case.write(numbered(1, 1000)).follow()
         mark, offset = parse_position(case.reader.position)
         back = case.comes("%s.%d" % (mark, offset - 2000))
@@ -503,12 +503,12 @@ class TestComingBack:
         lambda mark, offset: "%s.%d" % ("0" * 16, offset), lambda mark, offset: "%s.%d" % (mark, offset + 1),
         lambda mark, offset: "%s.%d" % (mark, 10 ** 18), lambda mark, offset: "%s.0" % mark,
     ], ids=["other file", "behind the end", "far behind", "a mark of later"])
-    def test_with_a_position_that_nobody_was_told_is_coming_anew(self, case, change):
+    def test_with_a_position_that_was_never_sent_starts_again(self, case, change):
         case.write(numbered(1, 10)).follow()
         back = case.comes(change(*parse_position(case.reader.position)))
         assert not back.opened["resumed"] and back.lines == numbered(1, 10).splitlines()
 
-    def test_to_a_new_file_in_the_old_one_s_inode_is_coming_anew(self, case):
+    def test_with_a_new_file_in_the_same_inode_starts_again(self, case):
         case.write("one\ntwo\n").follow()
         since = case.reader.position
         with open(case.path, "wb") as file:
@@ -517,14 +517,14 @@ class TestComingBack:
         back = case.comes(since)
         assert not back.opened["resumed"] and back.lines == ["ONE", "TWO"]
 
-    def test_a_position_of_another_number_is_none_of_this(self, case):
+    def test_with_a_position_of_another_number_starts_again(self, case):
         case.write("one\n").follow()
         other = Follower(2, case.path, 0.0)
         assert '"resumed":false' in other.open_for(0, case.reader.position)[1][0]
         other.close()
 
 
-def test_a_position_tells_neither_inode_nor_path(case):
+def test_a_position_reveals_neither_inode_nor_path(case):
     case.write("secret\n").follow()
     status = os.stat(case.path)
     for frame in case.reader.frames:
@@ -532,8 +532,8 @@ def test_a_position_tells_neither_inode_nor_path(case):
         assert str(status.st_ino) not in text and "app.log" not in text
 
 
-def test_no_pipe_that_took_a_file_s_place_is_waited_for(case, monkeypatch):
-    """Between the look and the opening."""
+def test_opening_does_not_wait_for_a_pipe(case, monkeypatch):
+    """Which replaces the file between the check and the opening."""
     os.mkfifo(case.path)
     regular = case.path + ".regular"
     io.open(regular, "w").close()

@@ -19,7 +19,7 @@ class TestFromTheClient:
         ('{"type":"start","id":0}', Start(0, None)),
         ('{"type":"start","id":3,"position":"%s"}' % POSITION, Start(3, POSITION)),
     ])
-    def test_are_read(self, text, frame):
+    def test_are_parsed(self, text, frame):
         assert frames.parse(text) == frame
 
     @pytest.mark.parametrize("text, code", [
@@ -39,14 +39,14 @@ class TestFromTheClient:
         "0123456789abcdef", "0123456789abcdef.", "0123456789abcdef.-1", "0123456789abcdef.01", "0123456789ABCDEF.1", "0123456789abcde.1",
         "0123456789abcdef.1\n", "0123456789abcdef.٣", "../../etc/passwd", "0123456789abcdef." + "9" * 20, POSITION + " ", None, 5, b"x.1",
     ], ids=repr)
-    def test_a_position_is_one_of_ours_alone(self, text):
+    def test_have_well_formed_positions(self, text):
         assert not frames.is_position(text)
 
 
-def test_a_frame_has_not_too_much():
-    told = [("x" * 100, number * 101) for number in range(1, 3001)]
-    packed = list(frames.pack(told, 0))
-    assert sum([entries for entries, _ in packed], []) == [entry for entry, _ in told]
+def test_frames_are_bounded():
+    pairs = [("x" * 100, number * 101) for number in range(1, 3001)]
+    packed = list(frames.pack(pairs, 0))
+    assert sum([entries for entries, _ in packed], []) == [entry for entry, _ in pairs]
     assert all(len(entries) * 101 <= frames.MAX_BYTES for entries, _ in packed)
     assert packed[-1][1] == 3000 * 101
     assert list(frames.pack([], 0)) == []

@@ -1,4 +1,4 @@
-"""``chartroom.sources.tail.lease``: that never two read at a time, and never nobody for long."""
+"""``chartroom.sources.tail.lease``: never two active processes at a time, and never none for long."""
 from __future__ import unicode_literals
 
 import pytest
@@ -9,7 +9,7 @@ from chartroom.sources.tail.lease import KEY, SECONDS, Lease, elapsed
 
 
 class Clock(object):
-    """Of all the processes, and of the cache."""
+    """The clock of all the processes and of the cache."""
 
     def __init__(self):
         self.now = 100.0
@@ -20,7 +20,7 @@ class Clock(object):
 
 
 class Cache(object):
-    """Django's, by the test's clock; ``delay``: seconds that the next answer takes."""
+    """Like Django's cache, on the test's clock; ``delay``: seconds that the next answer takes."""
 
     def __init__(self, clock):
         self.clock = clock
@@ -81,14 +81,14 @@ def pass_time(clock, seconds, *keepers):
             lease.keep()
 
 
-def test_is_one_s_alone(two, clock):
+def test_is_held_by_one_process(two, clock):
     first, second = two
     assert first.keep() and not second.keep()
     pass_time(clock, 60, first, second)
     assert first.is_held and not second.is_held
 
 
-def test_of_one_that_was_killed_goes_to_the_next_when_it_has_run_out(two, clock):
+def test_passes_to_another_process_when_it_has_expired(two, clock):
     first, second = two
     first.keep()
     second.keep()
@@ -98,7 +98,7 @@ def test_of_one_that_was_killed_goes_to_the_next_when_it_has_run_out(two, clock)
     assert second.is_held
 
 
-def test_is_given_up_at_the_end(two, clock):
+def test_is_released_at_the_end(two, clock):
     first, second = two
     first.keep()
     second.keep()
@@ -108,7 +108,7 @@ def test_is_given_up_at_the_end(two, clock):
     assert second.is_held
 
 
-def test_giving_up_what_is_another_s_takes_nothing_from_it(two, clock, shared):
+def test_releasing_does_not_affect_another_holder(two, clock, shared):
     first, second = two
     first.keep()
     shared.entry = second.name
@@ -116,7 +116,7 @@ def test_giving_up_what_is_another_s_takes_nothing_from_it(two, clock, shared):
     assert shared.entry == second.name
 
 
-def test_of_one_that_stood_still_is_over_before_another_has_it(two, clock, shared):
+def test_of_a_stalled_process_ends_before_another_acquires_it(two, clock, shared):
     first, second = two
     first.keep()
     clock.now += SECONDS - 0.5
@@ -127,7 +127,7 @@ def test_of_one_that_stood_still_is_over_before_another_has_it(two, clock, share
     assert not first.keep() and shared.entry == second.name
 
 
-def test_an_answer_that_took_too_long_is_none(two, clock, shared):
+def test_a_slow_answer_does_not_extend_it(two, clock, shared):
     first, second = two
     first.keep()
     clock.now += 4
@@ -137,7 +137,7 @@ def test_an_answer_that_took_too_long_is_none(two, clock, shared):
 
 
 @pytest.mark.django_db
-def test_outlives_a_cache_that_is_away_for_a_moment_only(two, clock, shared):
+def test_survives_a_short_outage_of_the_cache_only(two, clock, shared):
     first, _ = two
     first.keep()
     shared.is_away = True
@@ -154,7 +154,7 @@ def test_outlives_a_cache_that_is_away_for_a_moment_only(two, clock, shared):
     assert first.is_held
 
 
-def test_a_cache_that_was_emptied_gives_it_to_whoever_asks_first(two, clock, shared):
+def test_passes_to_the_first_process_after_the_cache_was_emptied(two, clock, shared):
     first, second = two
     first.keep()
     second.keep()
@@ -165,7 +165,7 @@ def test_a_cache_that_was_emptied_gives_it_to_whoever_asks_first(two, clock, sha
     assert not first.is_held and second.is_held
 
 
-def test_asks_the_cache_only_now_and_then(two, clock, shared, monkeypatch):
+def test_limits_requests_to_the_cache(two, clock, shared, monkeypatch):
     first, _ = two
     first.keep()
     asked = []

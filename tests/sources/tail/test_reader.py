@@ -15,7 +15,7 @@ from chartroom.sources.tail.reader import Reader, group_name
 
 
 class Process(Reader):
-    """One that the test moves on; ``now``: its clock."""
+    """A reader whose turns the test runs; ``now``: its clock."""
 
     now = 1000.0
 
@@ -29,7 +29,7 @@ class Process(Reader):
 
 
 class Watcher(object):
-    """A socket that somebody else holds; speaks to `runtail` as the consumers do."""
+    """A connected socket; sends commands to `runtail` as the consumers do."""
 
     def __init__(self, layer, name, file=1):
         self.layer, self.file = layer, file
@@ -48,7 +48,7 @@ class Watcher(object):
         commands.send(commands.STOP, self.file, self.channel)
 
     def read(self):
-        """What came since."""
+        """The frames received since the last call."""
         came = []
         while True:
             name, content = self.layer.receive([self.channel.partition("!")[0] + "!"])
@@ -96,7 +96,7 @@ def write(path, *lines):
 
 class TestWatching:
 
-    def test_begins_with_the_last_lines_and_goes_on(self, process, ann, paths):
+    def test_starts_with_the_last_lines_and_continues(self, process, ann, paths):
         ann.start()
         process.after(0.1)
         opened, lines = ann.read()
@@ -106,7 +106,7 @@ class TestWatching:
         assert ann.lines() == ["second"]
         assert process.after(0.1) and ann.read() == []
 
-    def test_however_many_watch_there_is_one_reader_and_one_send(self, process, layer, paths, monkeypatch):
+    def test_needs_one_follower_and_one_send_for_all_watchers(self, process, layer, paths, monkeypatch):
         watchers = [Watcher(layer, "w%d" % number).start() for number in range(50)]
         process.after(0.1)
         assert len(process.followers) == 1
@@ -125,7 +125,7 @@ class TestWatching:
         process.after(0.1)
         assert ann.lines() == ["first of 1"] and other.lines() == ["first of 2", "x"]
 
-    def test_who_comes_in_the_middle_of_a_batch_gets_each_line_once(self, process, ann, bob, paths):
+    def test_a_watcher_that_joins_within_a_batch_gets_each_line_once(self, process, ann, bob, paths):
         ann.start()
         process.after(0.1)
         write(paths[1], "a", "b")
@@ -135,8 +135,8 @@ class TestWatching:
         process.after(0.1)
         assert ann.lines() == bob.lines() == ["first of 1", "a", "b", "c"]
 
-    def test_who_brings_more_than_the_others_have_brings_it_to_them(self, process, layer, ann, bob, paths):
-        """A line without an end, of which another process had told."""
+    def test_a_watcher_ahead_of_the_group_advances_it(self, process, layer, ann, bob, paths):
+        """An unfinished line, of which another process had sent a part."""
         with open(paths[1], "a") as file:
             file.write("part")
         ann.start()
@@ -155,7 +155,7 @@ class TestWatching:
         end = {"text": " and end", "joins": True}
         assert ann.lines() == [end] and bob.lines() == ["first of 1", "part", end]
 
-    def test_a_start_anew_brings_nothing_twice(self, process, ann, paths):
+    def test_a_repeated_start_sends_nothing_twice(self, process, ann, paths):
         ann.start()
         process.after(0.1)
         position = ann.read()[-1]["position"]
@@ -165,14 +165,14 @@ class TestWatching:
         opened, lines = [frame for frame in ann.read() if frame["type"] != "reading"]
         assert opened["id"] == 1 and opened["resumed"] and lines["lines"] == ["a"]
 
-    def test_starts_that_have_piled_up_are_answered_once(self, process, ann):
+    def test_queued_starts_are_answered_once(self, process, ann):
         for id in range(5):
             ann.start(id)
         ann.renew()
         process.after(0.1)
         assert [frame["id"] for frame in ann.read() if frame["type"] == "opened"] == [4]
 
-    def test_another_file_on_the_same_socket_takes_the_place(self, process, layer, ann, paths):
+    def test_another_file_on_the_same_socket_replaces_the_first(self, process, layer, ann, paths):
         ann.start()
         process.after(0.1)
         ann.file = 2
@@ -183,13 +183,13 @@ class TestWatching:
         process.after(0.1)
         assert ann.read() == [] and list(process.followers) == [2]
 
-    def test_a_number_that_is_not_there_is_closed(self, process, ann):
+    def test_an_unknown_number_is_closed(self, process, ann):
         ann.file = 3
         ann.start()
         process.after(0.1)
         assert ann.read() == [{"close": 4404}] and process.watchers == {}
 
-    def test_a_file_that_is_not_there_yet_is_waited_for(self, process, ann, settings, tmpdir):
+    def test_a_missing_file_is_waited_for(self, process, ann, settings, tmpdir):
         path = str(tmpdir.join("later.log"))
         settings.CHARTROOM_TAIL_FILES = {1: path}
         ann.start()
@@ -211,7 +211,7 @@ class TestTheEnd:
         bob.stop()
         assert process.after(0.1).followers == {} and process.watchers == {}
 
-    def test_who_has_stopped_gets_nothing(self, process, ann, bob, paths):
+    def test_a_stopped_watcher_gets_nothing(self, process, ann, bob, paths):
         ann.start()
         bob.start()
         process.after(0.1)
@@ -222,7 +222,7 @@ class TestTheEnd:
         process.after(0.1)
         assert ann.read() == [] and bob.lines()[-1:] == ["x"]
 
-    def test_who_does_not_renew_for_three_heartbeats_is_forgotten(self, process, layer, ann, bob):
+    def test_a_watcher_without_renewal_for_three_heartbeats_is_dropped(self, process, layer, ann, bob):
         ann.start()
         bob.start()
         process.after(0.1)
@@ -232,7 +232,7 @@ class TestTheEnd:
         assert list(process.watchers) == [bob.channel]
         assert list(layer.group_channels(group_name(1))) == [bob.channel]
 
-    def test_a_renewal_is_answered_with_where_the_reading_is(self, process, ann):
+    def test_a_renewal_is_answered_with_the_position(self, process, ann):
         ann.start()
         process.after(0.1)
         position = ann.read()[-1]["position"]
@@ -240,7 +240,7 @@ class TestTheEnd:
         process.after(0.1)
         assert ann.read() == [{"type": "reading", "position": position}]
 
-    def test_who_is_not_known_is_told_to_say_it_again(self, process, ann):
+    def test_an_unknown_watcher_is_asked_to_start_again(self, process, ann):
         ann.renew()
         process.after(0.1)
         assert ann.read() == [{"type": "restarted"}] and process.watchers == {}
@@ -248,7 +248,7 @@ class TestTheEnd:
 
 class TestSeveralProcesses:
 
-    def test_only_one_reads(self, process, layer, ann):
+    def test_only_one_is_active(self, process, layer, ann):
         other = Process(layer)
         process.after(0.1)
         other.after(0.1)
@@ -258,7 +258,7 @@ class TestSeveralProcesses:
         process.after(0.1)
         assert ann.kinds() == ["opened", "lines"]
 
-    def test_one_that_takes_over_asks_everybody_to_come_anew(self, process, layer, ann, bob, paths):
+    def test_one_that_takes_over_asks_all_watchers_to_start_again(self, process, layer, ann, bob, paths):
         ann.start()
         bob.start()
         process.after(0.1)
@@ -280,7 +280,7 @@ class TestSeveralProcesses:
         assert ann.lines() == ["meanwhile", "then"] and bob.read() == []
         other._close()
 
-    def test_one_that_has_lost_the_lease_says_nothing_more(self, process, layer, ann, paths, monkeypatch):
+    def test_one_that_lost_the_lease_sends_nothing_more(self, process, layer, ann, paths, monkeypatch):
         ann.start()
         process.after(0.1)
         ann.read()
@@ -291,7 +291,7 @@ class TestSeveralProcesses:
         process.after(0.1)
         assert ann.read() == []
 
-    def test_one_that_stands_by_has_nothing_open(self, process, ann, monkeypatch):
+    def test_one_on_standby_has_no_open_file(self, process, ann, monkeypatch):
         ann.start()
         process.after(0.1)
         monkeypatch.setattr(Lease, "keep", lambda lease: False)
@@ -313,13 +313,13 @@ class TestTheChannel:
         {"version": 1, "op": "start", "file": 1, "reply_channel": "a!b", "id": 0, "position": "/etc/passwd"},
         {"version": 1, "op": "start", "file": 1, "reply_channel": "a!b", "id": 0, "position": 5},
     ])
-    def test_what_is_none_of_ours_is_skipped(self, process, ann, content):
+    def test_invalid_commands_are_skipped(self, process, ann, content):
         Channel(commands.CHANNEL).send(content, immediately=True)
         ann.start()
         process.after(0.1)
         assert list(process.watchers) == [ann.channel]
 
-    def test_a_full_one_does_not_starve_the_files(self, process, layer, ann, paths):
+    def test_a_full_one_does_not_delay_the_files(self, process, layer, ann, paths):
         ann.start()
         process.after(0.1)
         ann.read()
@@ -331,7 +331,7 @@ class TestTheChannel:
         assert len(layer._channels[commands.CHANNEL]) == 900 - module.MAX_COMMANDS
 
 
-def test_a_failing_redis_ends_nothing(process, monkeypatch):
+def test_a_redis_error_does_not_end_the_process(process, monkeypatch):
     turns = []
 
     def turn(block):
@@ -347,7 +347,7 @@ def test_a_failing_redis_ends_nothing(process, monkeypatch):
     assert len(turns) == 3
 
 
-def test_a_socket_whose_channel_is_full_costs_the_others_nothing(paths):
+def test_a_socket_with_a_full_channel_does_not_affect_others(paths):
     fresh = ChannelLayerWrapper(ChannelLayer(capacity=3), DEFAULT_CHANNEL_LAYER, "project.routing.channel_routing")
     old = channel_layers.set(DEFAULT_CHANNEL_LAYER, fresh)
     try:

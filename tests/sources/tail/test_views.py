@@ -44,44 +44,44 @@ class TestThePage:
     def test_offers_the_files_by_number_and_label(self, ann):
         assert options(ann.get("/tail/")) == [("2", "", "2 · error.log"), ("10", "", "10 · a &lt;b&gt;&quot;label&quot;")]
 
-    def test_never_tells_a_path(self, ann):
+    def test_never_contains_a_path(self, ann):
         assert b"secret-folder" not in ann.get("/tail/").content
 
-    def test_chooses_what_the_address_says(self, ann):
+    def test_selects_the_file_of_the_query(self, ann):
         assert [number for number, selected, _ in options(ann.get("/tail/?file=10")) if selected] == ["10"]
 
     @pytest.mark.parametrize("file", ["", "99", "x", "-1", "../../etc/passwd", "%00", "٣", "9" * 30])
-    def test_chooses_nothing_where_that_is_none(self, ann, file):
+    def test_selects_nothing_for_an_invalid_query(self, ann, file):
         response = ann.get("/tail/?file=" + file)
         assert response.status_code == 200 and "selected" not in str(options(response))
 
-    def test_others_are_sent_to_the_log_in_and_come_back(self, client):
+    def test_redirects_anonymous_users_to_the_login(self, client):
         response = client.get("/tail/?file=2")
         assert response.status_code == 302 and response["Location"].endswith("/accounts/login/?next=/tail/%3Ffile%3D2")
 
-    def test_what_one_may_not_watch_is_not_offered(self, ann, settings):
+    def test_lists_only_permitted_files(self, ann, settings):
         settings.CHARTROOM_TAIL_PERMISSION = "tests.sources.tail.test_views.only_the_second"
         assert [number for number, _, _ in options(ann.get("/tail/?file=10"))] == ["2"]
 
-    def test_without_any_it_says_so(self, ann, settings):
+    def test_reports_that_there_are_no_files(self, ann, settings):
         settings.CHARTROOM_TAIL_PERMISSION = "tests.sources.tail.test_views.nothing"
         response = ann.get("/tail/")
         assert b"no file that you may watch" in response.content and b"tail.js" not in response.content
 
-    def test_has_no_script_of_its_own_and_a_policy(self, ann):
+    def test_has_no_inline_script_and_a_policy(self, ann):
         response = ann.get("/tail/")
         assert "script-src 'self'" in response["Content-Security-Policy"] and "ws://testserver" in response["Content-Security-Policy"]
         assert "no-cache" in response["Cache-Control"] or "max-age=0" in response["Cache-Control"]
         assert re.findall(r"<script(?![^>]*src=)([^>]*)>", response.content.decode("utf-8")) == [' type="application/json" id="config"']
 
     @pytest.mark.parametrize("path", ["/tail/x/", "/tail/1/", "/tail/2/", "/tail/../../etc/passwd", "/tail/..%2f..%2fetc/passwd", "/tail/error.log"])
-    def test_below_it_there_is_nothing(self, ann, path):
+    def test_has_no_pages_below_it(self, ann, path):
         assert ann.get(path).status_code == 404
 
-    def test_is_only_read(self, ann):
+    def test_accepts_get_only(self, ann):
         assert ann.post("/tail/").status_code == 405
 
-    def test_its_script_says_each_sentence_in_the_reader_s_language(self, ann):
+    def test_passes_all_translated_strings_to_its_script(self, ann):
         page = ann.get("/tail/").content.decode("utf-8")
         config = json.loads(re.search(r'id="config">(.*?)</script>', page).group(1))
         assert config["socketPath"] == "/tail/" and all(config["strings"].values())
@@ -109,7 +109,7 @@ class TestTheSetting:
         ({1: ("/a", "b", "c")}, "absolute"), ({1: "/a\x00b"}, "absolute"), ({1: b"\xff"[0:0]}, "absolute"),
         ({1: ("/a", "")}, "label"), ({1: ("/a", " ")}, "label"), ({1: ("/a", 5)}, "label"), ({1: ("/a", "x" * 65)}, "label"),
     ])
-    def test_is_nothing_else(self, settings, value, complaint):
+    def test_is_refused_otherwise(self, settings, value, complaint):
         with pytest.raises(ImproperlyConfigured) as error:
             value_of(settings, value)
         assert str(error.value).startswith("CHARTROOM_TAIL_FILES ") and complaint in str(error.value)
@@ -124,7 +124,7 @@ class TestTheVariable:
         (["/a"], "/a: write"), (["x=/a"], "x=/a: write"), (["1="], "1=: write"), (["=/a"], "=/a: write"), (["-1=/a"], "-1=/a: write"),
         (["1=/a", "1=/b"], "number 1 is there twice"),
     ])
-    def test_is_nothing_else(self, pairs, complaint):
+    def test_is_refused_otherwise(self, pairs, complaint):
         with pytest.raises(ImproperlyConfigured) as error:
             numbered("TAIL_FILES", pairs)
         assert "TAIL_FILES: " in str(error.value) and complaint in str(error.value)

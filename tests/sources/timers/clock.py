@@ -1,4 +1,4 @@
-"""What the tests of timers have in common: a clock that stands, and times by their digits."""
+"""A stopped clock, times from text, and the stored messages, for the tests of timers."""
 from __future__ import unicode_literals
 
 from datetime import datetime
@@ -15,7 +15,7 @@ def utc(text):
 
 
 class Clock(object):
-    """Stands at the time that it was ``set`` to."""
+    """Makes `timezone.now` return the time that it was ``set`` to."""
 
     def __init__(self, monkeypatch, text):
         self.set(text)
@@ -26,7 +26,7 @@ class Clock(object):
 
 
 def messages():
-    """All that is stored, in order."""
+    """All stored messages, in order."""
     return list(ChatMessage.objects.order_by("room", "seq"))
 
 

@@ -22,7 +22,7 @@ def url_of(page, *args):
 
 
 def save(admin_client, page, *args, **fields):
-    """Posts a form; its complaints by field, none where it was saved."""
+    """Post a form; return its errors by field, none if it was saved."""
     response = admin_client.post(url_of(page, *args), {name: value for name, value in fields.items() if value is not None})
     return {} if response.status_code == 302 else dict(response.context["adminform"].form.errors)
 
@@ -62,11 +62,11 @@ class TestTimer:
         ({"text": "  "}, "text"), ({"text": "x" * 4097}, "text"), ({"text": "{date}" * 500}, "text"), ({"room": "99"}, "room"),
         ({"name": ""}, "name"),
     ])
-    def test_what_can_not_run_is_told_at_its_field(self, admin_client, lobby, changes, field):
+    def test_an_invalid_value_is_reported_at_its_field(self, admin_client, lobby, changes, field):
         assert list(self.add(admin_client, lobby, **changes)) == [field]
         assert Timer.objects.count() == 0
 
-    def test_another_interval_begins_anew_and_another_text_does_not(self, admin_client, lobby, clock):
+    def test_another_interval_plans_it_again_and_another_text_does_not(self, admin_client, lobby, clock):
         self.add(admin_client, lobby)
         timer = Timer.objects.get()
         clock.set("2024-05-01 12:00:30")
@@ -84,7 +84,7 @@ class TestTimer:
         assert act(admin_client, "timer_changelist", "start", timer) == ["1 timers run."]
         assert Timer.objects.get().next_at == utc("2024-05-01 15:01")
 
-    def test_a_spoiled_one_is_shown_with_its_problem_and_can_not_be_started(self, admin_client, lobby):
+    def test_a_suspended_one_is_shown_with_its_problem_and_can_not_be_started(self, admin_client, lobby):
         self.add(admin_client, lobby)
         Timer.objects.update(every=None, is_active=False, problem="why it stands still")
         assert "why it stands still" in page_of(admin_client, "timer_changelist")
@@ -92,7 +92,7 @@ class TestTimer:
         complaint, count = act(admin_client, "timer_changelist", "start", Timer.objects.get())
         assert complaint.startswith("Cuckoo: ") and count == "0 timers run."
 
-    def test_the_rooms_are_not_all_in_the_form(self, admin_client, lobby):
+    def test_the_form_does_not_list_all_rooms(self, admin_client, lobby):
         Room.objects.bulk_create([Room(namespace="chat", name="room%d" % number) for number in range(50)])
         assert "room49" not in page_of(admin_client, "timer_add")
 
@@ -103,7 +103,7 @@ class TestLater:
         return save(admin_client, "later_add", **dict(
             {"room": lobby.pk, "author": "The house", "text": " hello ", "at_0": "2024-05-01", "at_1": "13:00:00"}, **changes))
 
-    def test_one_by_hand(self, admin_client, lobby):
+    def test_one_is_added(self, admin_client, lobby):
         assert self.add(admin_client, lobby) == {} == self.add(admin_client, lobby)
         kept = Later.objects.first()
         assert (kept.author, kept.text, kept.sender, kept.state) == ("The house", "hello", "", Later.WAITING)
@@ -114,17 +114,17 @@ class TestLater:
         ({"at_1": "11:00:00"}, "at"), ({"at_0": "2026-05-01"}, "at"), ({"text": " "}, "text"), ({"text": "x" * 4097}, "text"),
         ({"room": "99"}, "room"),
     ])
-    def test_what_can_not_be_sent_is_told_at_its_field(self, admin_client, lobby, changes, field):
+    def test_an_invalid_value_is_reported_at_its_field(self, admin_client, lobby, changes, field):
         assert list(self.add(admin_client, lobby, **changes)) == [field]
         assert Later.objects.count() == 0
 
-    def test_one_that_waits_can_be_changed_but_for_who_says_it(self, admin_client, lobby):
+    def test_a_waiting_one_can_be_changed_except_its_author(self, admin_client, lobby):
         kept = later.send_later(lobby, "hello", utc("2024-05-01 13:00"), author="Ann", sender="user:1")
         assert save(admin_client, "later_change", kept.pk, text="good bye", at_0="2024-05-01", at_1="14:00:00", author="Bob") == {}
         kept.refresh_from_db()
         assert (kept.text, kept.at, kept.author, kept.sender) == ("good bye", utc("2024-05-01 14:00"), "Ann", "user:1")
 
-    def test_one_that_was_sent_can_not(self, admin_client, lobby):
+    def test_a_sent_one_can_not(self, admin_client, lobby):
         kept = later.send_later(lobby, "hello", utc("2024-05-01 13:00"))
         later.send(kept)
         assert 'name="text"' not in page_of(admin_client, "later_change", kept.pk)
@@ -132,7 +132,7 @@ class TestLater:
         kept.refresh_from_db()
         assert (kept.text, kept.state) == ("hello", Later.SENT)
 
-    def test_one_that_is_sent_while_its_form_is_saved_is_not_made_to_wait_again(self, admin_client, lobby, monkeypatch):
+    def test_one_that_is_sent_while_its_form_is_saved_stays_sent(self, admin_client, lobby, monkeypatch):
         kept = later.send_later(lobby, "hello", utc("2024-05-01 13:00"))
         move = Later.move
 
@@ -144,13 +144,13 @@ class TestLater:
         kept.refresh_from_db()
         assert (kept.text, kept.state) == ("hello", Later.SENT) and texts() == ["hello"]
 
-    def test_cancelled_and_those_that_were_sent_are_not(self, admin_client, lobby):
+    def test_waiting_ones_are_cancelled_and_sent_ones_are_not(self, admin_client, lobby):
         waiting, sent = [later.send_later(lobby, text, utc("2024-05-01 13:00")) for text in ("1", "2")]
         later.send(sent)
         assert act(admin_client, "later_changelist", "cancel", waiting, sent) == ["1 messages were cancelled."]
         assert sorted(Later.objects.values_list("text", "state")) == [("1", Later.CANCELLED), ("2", Later.SENT)]
 
-    def test_refused_ones_alone_are_tried_again(self, admin_client, lobby):
+    def test_only_refused_ones_are_retried(self, admin_client, lobby):
         refused, cancelled = [later.send_later(lobby, text, utc("2024-05-01 13:00")) for text in ("1", "2")]
         refused.move(Later.REFUSED, problem="why it was not sent")
         cancelled.move(Later.CANCELLED)

@@ -25,7 +25,7 @@ def make_timers(room, count, **options):
     return [Timer.objects.create(room=room, name="t%d" % number, text="t%d" % number, **options) for number in range(count)]
 
 
-def test_it_says_what_is_due_of_both_kinds(clock, lobby):
+def test_it_publishes_what_is_due_of_both_kinds(clock, lobby):
     make_timers(lobby, 1, every=5)
     later.send_later("lobby", "later", utc("2024-05-01 12:00:05"))
     Runner().work()
@@ -35,7 +35,7 @@ def test_it_says_what_is_due_of_both_kinds(clock, lobby):
     assert sorted(texts()) == ["later", "t0"]
 
 
-def test_it_looks_again_when_something_is_due_and_after_a_second_at_most(clock, lobby):
+def test_it_wakes_at_the_next_due_time_and_after_a_second_at_most(clock, lobby):
     runner = Runner()
     assert runner.work() == clock.time + timedelta(seconds=1)
     [timer] = make_timers(lobby, 1, every=3600)
@@ -45,13 +45,13 @@ def test_it_looks_again_when_something_is_due_and_after_a_second_at_most(clock, 
     assert runner.work() == clock.time + timedelta(seconds=0.2)
 
 
-def test_a_timer_of_each_second_is_looked_after_in_time(clock, lobby):
+def test_a_timer_of_every_second_is_on_time(clock, lobby):
     make_timers(lobby, 1, every=1)
     clock.time = utc("2024-05-01 12:00:01") + timedelta(seconds=0.3)
     assert Runner().work() == utc("2024-05-01 12:00:02")
 
 
-def test_many_are_read_batch_by_batch_and_without_a_pause(clock, lobby, monkeypatch):
+def test_many_are_loaded_in_batches_without_a_pause(clock, lobby, monkeypatch):
     monkeypatch.setattr(module, "BATCH", 10)
     make_timers(lobby, 25, every=3600)
     for number in range(25):
@@ -62,7 +62,7 @@ def test_many_are_read_batch_by_batch_and_without_a_pause(clock, lobby, monkeypa
     assert len(set(texts())) == 50
 
 
-def test_bad_ones_keep_nobody_waiting(clock, lobby, monkeypatch):
+def test_suspended_timers_do_not_delay_others(clock, lobby, monkeypatch):
     monkeypatch.setattr(module, "BATCH", 2)
     bad = [timer.pk for timer in make_timers(lobby, 4, every=5)]
     Timer.objects.filter(pk__in=bad).update(text=" ")
@@ -75,7 +75,7 @@ def test_bad_ones_keep_nobody_waiting(clock, lobby, monkeypatch):
     assert texts() == ["good"]
 
 
-def test_a_signal_is_noticed_between_two_messages(clock, lobby, monkeypatch):
+def test_it_stops_between_two_messages(clock, lobby, monkeypatch):
     make_timers(lobby, 3, every=5)
     clock.set("2024-05-01 12:00:05")
     runner, publish_due = Runner(), timers.publish_due
@@ -88,7 +88,7 @@ def test_a_signal_is_noticed_between_two_messages(clock, lobby, monkeypatch):
     assert len(texts()) == 1
 
 
-def test_a_signal_is_noticed_while_it_sleeps(db, layer):
+def test_it_stops_while_it_sleeps(db, layer):
     runner = Runner()
     thread = threading.Timer(0.2, runner.end)
     thread.start()
@@ -98,7 +98,7 @@ def test_a_signal_is_noticed_while_it_sleeps(db, layer):
     thread.join()
 
 
-def test_while_the_database_is_away_it_waits_longer_and_longer_and_goes_on(clock, lobby, monkeypatch, caplog):
+def test_it_retries_with_growing_pauses_while_the_database_is_unavailable(clock, lobby, monkeypatch, caplog):
     runner, slept, work = Runner(), [], Runner.work
 
     def fail_seven_times(self):
@@ -117,7 +117,7 @@ def test_while_the_database_is_away_it_waits_longer_and_longer_and_goes_on(clock
     assert caplog.text.count("the server is gone") == 7
 
 
-def test_looking_when_nothing_is_due_asks_three_times(clock, lobby):
+def test_an_idle_run_makes_three_queries(clock, lobby):
     make_timers(lobby, 5, every=3600)
     runner = Runner()
     runner.work()
@@ -126,7 +126,7 @@ def test_looking_when_nothing_is_due_asks_three_times(clock, lobby):
     assert len(queries) == 3
 
 
-def test_one_of_which_nobody_can_say_whether_it_may_be_sent_holds_up_no_other(clock, lobby, settings, monkeypatch):
+def test_a_failing_permission_check_delays_no_other_message(clock, lobby, settings, monkeypatch):
     settings.CHARTROOM_PERMISSION = "tests.sources.timers.test_runner.fails_for_guests"
     settings.CHARTROOM_GUESTS = True
     monkeypatch.setattr(module, "BATCH", 2)
@@ -168,10 +168,10 @@ asked = []
 
 def fails_for_guests(identity, namespace, name, action):
     asked.append(identity)
-    raise IOError("LDAP is away")
+    raise IOError("LDAP is unavailable")
 
 
-def test_what_is_over_long_ago_is_forgotten_now_and_then(clock, lobby, monkeypatch):
+def test_old_rows_are_deleted_periodically(clock, lobby, monkeypatch):
     calls = []
     monkeypatch.setattr(later, "delete_old", lambda: calls.append(clock.time) or 0)
     runner = Runner()

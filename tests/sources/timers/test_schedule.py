@@ -12,7 +12,7 @@ from tests.sources.timers.clock import utc
 
 
 def times(expression, start, count):
-    """The first due times behind ``start``, on the clock on the wall, with its offset from UTC."""
+    """The first due times after ``start``, in local time with its offset from UTC."""
     cron, moment, found = Cron(expression), utc(start), []
     for _ in range(count):
         moment = cron.after(moment)

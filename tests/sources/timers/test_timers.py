@@ -1,7 +1,6 @@
 # coding: utf-8
 from __future__ import unicode_literals
 
-
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, OperationalError, connection
@@ -37,7 +36,7 @@ def due_now(clock):
     return timers.due(clock.time, 100)
 
 
-class TestSaid:
+class TestPublished:
 
     def test_when_it_is_due_and_not_before(self, clock, timer):
         clock.set("2024-05-01 12:00:04")
@@ -57,36 +56,36 @@ class TestSaid:
         assert len(reader.frames_of("messages")) == 1
         assert again(timer).next_at == utc("2024-05-01 12:00:10") and again(timer).last_at == utc("2024-05-01 12:00:05")
 
-    def test_late_it_is_said_for_the_newest_due_time_and_tells_how_many_were_missed(self, clock, timer):
+    def test_late_for_the_newest_due_time_with_the_number_of_missed_ones(self, clock, timer):
         clock.set("2024-05-01 13:00:07")
         timers.publish_due(timer)
         [message] = messages()
         assert message.data == {"due": "2024-05-01T13:00:05Z", "missed": 720}
         assert again(timer).next_at == utc("2024-05-01 13:00:10")
 
-    def test_one_due_time_is_said_once_by_however_many_that_saw_it(self, clock, timer):
+    def test_once_by_however_many_processes_that_loaded_it(self, clock, timer):
         seen = [again(timer) for _ in range(3)]
         clock.set("2024-05-01 12:00:05")
         assert [timers.publish_due(each) is not None for each in seen] == [True, False, False]
         assert texts() == ["cuckoo"] and again(timer).problem == ""
 
-    def test_by_one_that_saw_it_long_ago_nothing_is_said_of_what_came_since(self, clock, timer):
+    def test_by_a_process_with_an_outdated_row_nothing(self, clock, timer):
         seen = again(timer)
         clock.set("2024-05-01 12:00:05")
         timers.publish_due(timer)
         clock.set("2024-05-01 12:00:20")
         assert timers.publish_due(seen) is None and texts() == ["cuckoo"]
 
-    def test_the_first_statement_of_its_transaction_takes_the_write_lock(self, clock, timer):
+    def test_with_the_write_lock_taken_by_the_first_statement(self, clock, timer):
         clock.set("2024-05-01 12:00:05")
         with CaptureQueriesContext(connection) as queries:
             timers.publish_due(timer)
         first = next(query["sql"] for query in queries if "BEGIN" not in query["sql"])
         assert "UPDATE" in first and "chartroom_timer" in first
 
-    def test_stored_and_moved_on_together_or_neither(self, clock, timer, monkeypatch):
+    def test_stored_and_advanced_together_or_not_at_all(self, clock, timer, monkeypatch):
         def fail(rows):
-            raise OperationalError("the disk is gone")
+            raise OperationalError("the disk has failed")
         clock.set("2024-05-01 12:00:05")
         with monkeypatch.context() as patched:
             patched.setattr(publish, "publish_rows", fail)
@@ -95,12 +94,12 @@ class TestSaid:
         assert texts() == [] and again(timer).next_at == utc("2024-05-01 12:00:05")
         assert timers.publish_due(again(timer)) and texts() == ["cuckoo"]
 
-    def test_those_longest_due_come_first_and_no_more_than_are_asked_for(self, clock, timer, lobby):
+    def test_the_oldest_first_and_no_more_than_the_limit(self, clock, timer, lobby):
         slow = Timer.objects.create(room=lobby, name="Slow", text="slow", every=60)
         clock.set("2024-05-01 12:02:00")
         assert timers.due(clock.time, 100) == [timer, slow] and timers.due(clock.time, 1) == [timer]
 
-    def test_finding_them_reads_no_table_from_end_to_end(self, clock, timer):
+    def test_found_by_an_index(self, clock, timer):
         if connection.vendor != "sqlite":
             pytest.skip("reads SQLite's plans")
         with connection.cursor() as cursor:
@@ -108,7 +107,7 @@ class TestSaid:
             plan = " ".join(str(row[-1]) for row in cursor.fetchall())
         assert "USING INDEX" in plan and "SCAN" not in plan and "TEMP B-TREE" not in plan
 
-    def test_in_the_projects_own_time_where_use_tz_is_off(self, clock, settings, layer, lobby, monkeypatch):
+    def test_in_the_projects_local_time_without_use_tz(self, clock, settings, layer, lobby, monkeypatch):
         settings.USE_TZ, settings.TIME_ZONE = False, "Asia/Shanghai"
         clock.time = utc("2024-05-01 20:00:00").replace(tzinfo=None)
         timer = Timer.objects.create(room=lobby, name="Cuckoo", text="{time}", cron="5 20 * * *")
@@ -121,22 +120,22 @@ class TestSaid:
 
 class TestText:
 
-    def test_the_time_that_it_was_due_can_stand_in_it(self, settings):
+    def test_may_contain_the_due_time(self, settings):
         settings.TIME_ZONE = "Asia/Shanghai"
         due = utc("2024-05-01 16:05:07")
         assert timers.filled("It is {time}:{second}, {date}.", due) == "It is 00:05:07, 2024-05-02."
 
     @pytest.mark.parametrize("text", ["{", "{time", "{0}", "{time.__class__}", "{time!r}", "{ time }", "%s", "{{}}", "{now}"])
-    def test_all_else_in_braces_is_text(self, text):
+    def test_leaves_other_braces_as_they_are(self, text):
         assert timers.filled(text, utc("2024-05-01 12:00")) == text
 
 
 class TestPlanned:
 
-    def test_from_the_moment_that_it_is_made(self, timer):
+    def test_from_its_creation(self, timer):
         assert timer.next_at == utc("2024-05-01 12:00:05") and timer.last_at is None
 
-    def test_anew_when_its_schedule_changes(self, clock, timer):
+    def test_again_when_its_schedule_changes(self, clock, timer):
         clock.set("2024-05-01 12:10:00")
         timer.every = 60
         timer.save()
@@ -145,7 +144,7 @@ class TestPlanned:
         timer.save()
         assert again(timer).next_at == utc("2024-05-01 13:00:00")
 
-    def test_not_by_another_text_and_a_due_time_that_moved_on_meanwhile_stays(self, clock, timer):
+    def test_not_again_when_its_text_changes_and_the_advanced_due_time_stays(self, clock, timer):
         edited = again(timer)
         clock.set("2024-05-01 12:00:05")
         timers.publish_due(timer)
@@ -154,7 +153,7 @@ class TestPlanned:
         assert again(timer).text == "COCKOO"
         assert again(timer).next_at == utc("2024-05-01 12:00:10") and again(timer).last_at == utc("2024-05-01 12:00:05")
 
-    def test_switched_off_it_has_no_next_time_and_switched_on_none_that_passed(self, clock, timer):
+    def test_not_while_inactive_and_from_now_on_when_activated(self, clock, timer):
         timer.is_active = False
         timer.save()
         assert again(timer).next_at is None
@@ -164,18 +163,18 @@ class TestPlanned:
         timer.save()
         assert due_now(clock) == [] and again(timer).next_at == utc("2024-05-01 15:00:05")
 
-    def test_switched_off_after_it_was_seen_it_says_nothing(self, clock, timer):
+    def test_not_published_if_deactivated_after_it_was_loaded(self, clock, timer):
         seen = again(timer)
         clock.set("2024-05-01 12:00:05")
         Timer.objects.update(is_active=False)
         assert timers.publish_due(seen) is None and texts() == []
 
-    def test_one_that_was_put_into_the_table_by_hand_runs_from_now_on(self, clock, timer):
+    def test_from_now_on_if_inserted_without_save(self, clock, timer):
         Timer.objects.update(next_at=None)
         timers.plan_new(100)
         assert again(timer).next_at == utc("2024-05-01 12:00:05")
 
-    def test_no_bad_schedule_is_saved(self, timer):
+    def test_never_with_an_invalid_schedule(self, timer):
         timer.every = 0
         with pytest.raises(BadSchedule):
             timer.save()
@@ -184,7 +183,7 @@ class TestPlanned:
         assert list(caught.value.message_dict) == ["every"]
 
 
-class TestBad:
+class TestSuspended:
 
     @pytest.fixture(autouse=True)
     def is_due(self, clock, timer):
@@ -197,30 +196,30 @@ class TestBad:
         timers.plan_new(100)
         assert again(timer).next_at is None
 
-    def test_a_schedule_spoiled_by_hand(self, clock, timer, caplog):
+    def test_for_a_schedule_that_was_made_invalid_in_sql(self, clock, timer, caplog):
         Timer.objects.update(every=None, cron="every day")
         self.assert_suspended(clock, timer, caplog, "five fields")
 
-    def test_a_text_that_can_not_be_sent(self, clock, timer, caplog):
+    def test_for_a_text_that_can_not_be_sent(self, clock, timer, caplog):
         Timer.objects.update(text=" ")
         self.assert_suspended(clock, timer, caplog, "stripping")
 
-    def test_a_room_that_is_gone(self, clock, timer, caplog):
+    def test_for_a_deleted_room(self, clock, timer, caplog):
         if connection.vendor != "sqlite":
-            pytest.skip("no other database lets the room go without its timer")
+            pytest.skip("other databases enforce the foreign key")
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM chartroom_room")
         self.assert_suspended(clock, timer, caplog, "not there any more")
         Timer.objects.all().delete()
 
     @pytest.mark.parametrize("error", [RuntimeError("odd"), DatabaseError("odd"), FrameError("bad_frame", "odd")])
-    def test_whatever_goes_wrong_with_one(self, clock, timer, caplog, monkeypatch, error):
+    def test_for_any_error(self, clock, timer, caplog, monkeypatch, error):
         def fail(rows):
             raise error
         monkeypatch.setattr(publish, "publish_rows", fail)
         self.assert_suspended(clock, timer, caplog, "odd")
 
-    def test_saved_again_it_runs_again(self, clock, timer, caplog):
+    def test_until_it_is_saved_again(self, clock, timer, caplog):
         Timer.objects.update(text=" ")
         timers.publish_due(again(timer))
         mended = again(timer)
@@ -228,7 +227,7 @@ class TestBad:
         mended.save()
         assert again(timer).problem == "" and again(timer).next_at == utc("2024-05-01 12:00:10")
 
-    def test_one_spoiled_before_it_was_planned(self, timer, caplog):
+    def test_before_it_was_first_planned(self, timer, caplog):
         Timer.objects.update(next_at=None, every=None, cron="no")
         timers.plan_new(100)
         assert "five fields" in again(timer).problem

@@ -36,7 +36,7 @@ def ann(clock):
 
 
 def log_in(client, user):
-    """Django 1.8's client can't without a password."""
+    """Django 1.8's client has no ``force_login``."""
     user.set_password("secret")
     user.save()
     assert client.login(username=user.username, password="secret")
@@ -75,9 +75,9 @@ def listed(client):
     return [message["id"] for message in content["later"]]
 
 
-class TestKept:
+class TestStored:
 
-    def test_it_waits_until_its_time(self, ann):
+    def test_it_waits_until_it_is_due(self, ann):
         assert answer(post(ann)) == (201, {
             "id": "a", "text": "hello", "at": "2024-05-01T13:00:00.000Z", "state": "waiting"})
         kept = Later.objects.get()
@@ -99,7 +99,7 @@ class TestKept:
     def test_a_room_of_any_script(self, ann):
         assert post(ann, "/chat/%s/later/" % urlquote("聊天室")).status_code == 201
 
-    def test_reverse_knows_the_addresses(self):
+    def test_the_urls_can_be_reversed(self):
         assert reverse("sources:later", args=["lobby"]) == ADDRESS
         assert reverse("sources:cancel_later", args=["lobby", "a"]) == ADDRESS + "a/cancel/"
 
@@ -115,18 +115,18 @@ class TestRefused:
         None, "", "soon", 5, [], "2024-05-01T13:00:00", "2024-13-01T13:00:00Z", "2024-05-01T11:57:59Z",
         "2025-06-01T12:00:00Z", "0001-01-01T00:00:00+14:00", "2024-05-01 25:00Z",
     ])
-    def test_a_time_that_is_none_or_has_no_offset_or_is_past_or_far(self, ann, at):
+    def test_an_invalid_time(self, ann, at):
         assert code_of(post(ann, at=at)) == (422, "bad_time")
 
     @pytest.mark.parametrize("changes, expected", [
         ({"text": "  "}, (422, "empty")), ({"text": "x" * 4097}, (422, "too_long")), ({"text": None}, (400, "bad_frame")),
         ({"text": "\ud800"}, (400, "bad_frame")), ({"id": None}, (400, "bad_frame")), ({"id": "x" * 65}, (400, "bad_frame")),
     ])
-    def test_what_is_no_message(self, ann, changes, expected):
+    def test_an_invalid_message(self, ann, changes, expected):
         assert code_of(post(ann, **changes)) == expected
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 60000, b'"' + b"x" * 70000])
-    def test_what_is_no_json_object_or_too_much(self, ann, body):
+    def test_a_body_that_is_not_a_json_object_or_is_too_large(self, ann, body):
         assert code_of(post(ann, body=body)) in [(400, "bad_frame"), (422, "too_long")]
 
     def test_a_visitor_without_a_name(self, client):
@@ -134,24 +134,24 @@ class TestRefused:
         assert code_of(client.get(ADDRESS)) == (401, "log_in")
         assert code_of(cancel(client)) == (401, "log_in")
 
-    def test_an_id_that_no_database_takes(self, ann):
+    def test_an_id_that_no_database_can_store(self, ann):
         assert code_of(cancel(ann, "\x00")) == (400, "bad_frame")
 
-    def test_a_guest_where_there_are_none(self, bob, settings):
+    def test_a_guest_when_guests_are_not_allowed(self, bob, settings):
         settings.CHARTROOM_GUESTS = False
         assert code_of(post(bob)) == (401, "log_in")
 
-    def test_one_who_may_not_read_or_not_write(self, ann, settings):
+    def test_a_user_who_may_not_read_or_write(self, ann, settings):
         settings.CHARTROOM_PERMISSION = "tests.sources.timers.test_views.refuse"
         assert code_of(post(ann)) == (403, "forbidden") == code_of(ann.get(ADDRESS))
         settings.CHARTROOM_PERMISSION = "tests.sources.timers.test_views.refuse_to_send"
         assert code_of(post(ann)) == (403, "forbidden") and listed(ann) == []
 
-    def test_in_a_room_that_may_not_be_made(self, ann, settings):
+    def test_in_a_room_that_may_not_be_created(self, ann, settings):
         settings.CHARTROOM_OPEN_ROOMS = False
         assert code_of(post(ann)) == (404, "not_found")
 
-    def test_a_page_of_another_site(self, ann):
+    def test_a_cross_site_request(self, ann):
         stranger = Client(enforce_csrf_checks=True)
         stranger.cookies = ann.cookies
         assert post(stranger).status_code == 403
@@ -161,7 +161,7 @@ class TestRefused:
         assert code_of(response) == (405, "method_not_allowed") and response["Allow"] == "GET, POST"
         assert code_of(ann.get(ADDRESS + "a/cancel/")) == (405, "method_not_allowed")
 
-    def test_while_the_database_is_away(self, ann, monkeypatch):
+    def test_while_the_database_is_unavailable(self, ann, monkeypatch):
         def fail(*args):
             raise OperationalError("away")
         monkeypatch.setattr(later, "keep", fail)
@@ -169,7 +169,7 @@ class TestRefused:
         assert code_of(response) == (503, "busy") and response["Retry-After"] == "5"
 
 
-def test_another_message_by_a_known_id_is_refused(ann):
+def test_another_message_with_a_used_id_is_refused(ann):
     post(ann)
     assert code_of(post(ann, text="other")) == (409, "id_reused")
     assert Later.objects.get().text == "hello"
@@ -188,13 +188,13 @@ def test_more_than_a_hundred_waiting(ann, monkeypatch):
     assert code_of(post(ann, id="c")) == (422, "too_many")
 
 
-def test_the_longest_text_is_taken_however_it_is_escaped(ann):
+def test_the_longest_text_is_accepted_however_it_is_escaped(ann):
     assert post(ann, text="\U0001f600" * 4096).status_code == 201
 
 
 class TestListed:
 
-    def test_ones_own_that_wait_in_this_room_by_their_times(self, ann, bob, clock):
+    def test_the_users_waiting_ones_in_this_room_by_due_time(self, ann, bob, clock):
         post(ann, id="second", at="2024-05-01T16:00:00Z")
         post(ann, id="first")
         post(ann, id="gone")
@@ -203,33 +203,33 @@ class TestListed:
         post(bob, id="bobs")
         assert listed(ann) == ["first", "second"] and listed(bob) == ["bobs"]
 
-    def test_none_where_there_is_no_room_yet(self, ann):
+    def test_none_if_the_room_does_not_exist(self, ann):
         assert listed(ann) == [] and Room.objects.count() == 0
 
-    def test_what_is_listed_is_kept_by_no_cache(self, ann):
+    def test_without_caching(self, ann):
         assert "no-cache" in ann.get(ADDRESS)["Cache-Control"] or "max-age=0" in ann.get(ADDRESS)["Cache-Control"]
 
 
 class TestCancelled:
 
-    def test_what_waits(self, ann):
+    def test_while_it_waits(self, ann):
         post(ann)
         status, content = answer(cancel(ann))
         assert (status, content["state"]) == (200, "cancelled") and listed(ann) == []
         assert cancel(ann).status_code == 200
 
-    def test_too_late_it_is_told_with_the_number_of_the_message(self, ann):
+    def test_too_late_with_the_seq_of_the_message(self, ann):
         post(ann)
         later.send(Later.objects.get())
         status, content = answer(cancel(ann))
         assert (status, content["error"]["code"], content["error"]["seq"]) == (409, "sent", 1)
 
-    def test_refused_meanwhile(self, ann):
+    def test_not_after_it_was_refused(self, ann):
         post(ann)
         Later.objects.get().move(Later.REFUSED)
         assert code_of(cancel(ann)) == (409, "refused")
 
-    def test_not_somebody_elses(self, ann, bob):
+    def test_not_by_another_sender(self, ann, bob):
         post(ann)
         assert code_of(cancel(bob)) == (404, "not_found") == code_of(cancel(ann, "b")) == code_of(cancel(ann, room="other"))
         assert Later.objects.get().state == Later.WAITING

@@ -7,7 +7,7 @@ import hmac
 import json
 import time
 
-# The vector that the specification's reference implementations test themselves by.
+# The test vector of the specification's reference implementations.
 VECTOR_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 VECTOR_ID = b"msg_p5jXN8AQM9LWM0D4loKWxJek"
 VECTOR_TIMESTAMP = b"1614265330"
@@ -16,14 +16,14 @@ VECTOR_SIGNATURE = b"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 def signature(secret, id, timestamp, body):
-    """By hand, as the specification says it, and not by what is tested; texts."""
+    """Computed as specified, independently of the code under test; arguments are text."""
     key = base64.b64decode(secret[len("whsec_"):].encode("ascii"))
     content = "%s.%s.%s" % (id, timestamp, body)
     return "v1," + base64.b64encode(hmac.new(key, content.encode("utf-8"), hashlib.sha256).digest()).decode("ascii")
 
 
 def signed_headers(secret, body, id="msg_1", timestamp=None):
-    """{header: value}, as they stand in a request."""
+    """{header: value} of a signed request."""
     timestamp = "%d" % (time.time() if timestamp is None else timestamp)
     return {"webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature(secret, id, timestamp, body)}
 

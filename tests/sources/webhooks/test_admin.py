@@ -37,43 +37,43 @@ def change(admin_client, hook, **changes):
         {"name": "ci", "is_active": "on", "signing": "unsigned", "secret": ""}, **changes))
 
 
-def told(response, what):
-    """What stands on the page that is shown once: the ``address`` or the ``secret``, or None."""
+def shown_once(response, what):
+    """A value on the page that is shown once: the ``address`` or the ``secret``, or None."""
     found = re.search('<pre id="%s">(.*?)</pre>' % what, response.content.decode("utf-8"), re.DOTALL)
     return found and found.group(1)
 
 
-class TestMade:
+class TestAdd:
 
-    def test_its_address_is_shown_and_takes_deliveries(self, admin_client, client, layer):
+    def test_its_address_is_shown_and_accepts_deliveries(self, admin_client, client, layer):
         response = make(admin_client)
         assert response.status_code == 200
-        address = told(response, "address")
-        assert address.startswith("http://testserver/hooks/") and told(response, "secret") is None
-        assert address in told(response, "try") and "curl" in told(response, "try")
+        address = shown_once(response, "address")
+        assert address.startswith("http://testserver/hooks/") and shown_once(response, "secret") is None
+        assert address in shown_once(response, "try") and "curl" in shown_once(response, "try")
         assert deliver(client, address, HELLO).status_code == 200
         assert Room.objects.get().last_seq == 1 and "%s" % Room.objects.get() == "deploy/api"
 
-    def test_in_a_room_that_is_there(self, admin_client, hook):
+    def test_in_an_existing_room(self, admin_client, hook):
         make(admin_client, name="cd")
         assert Room.objects.count() == 1 and Hook.objects.count() == 2
 
     def test_signed_with_a_new_secret(self, admin_client, client, layer):
         response = make(admin_client, signing="made")
-        address, secret = told(response, "address"), told(response, "secret")
+        address, secret = shown_once(response, "address"), shown_once(response, "secret")
         assert deliver(client, address, HELLO).status_code == 401
         assert deliver(client, address, HELLO, signed_headers(secret, HELLO)).status_code == 200
 
     def test_signed_with_the_sender_s_secret_which_is_not_shown_again(self, admin_client, client, layer):
         response = make(admin_client, signing="pasted", secret=" %s\n" % VECTOR_SECRET)
         assert VECTOR_SECRET not in response.content.decode("utf-8")
-        address = told(response, "address")
+        address = shown_once(response, "address")
         assert deliver(client, address, HELLO, signed_headers(VECTOR_SECRET, HELLO)).status_code == 200
 
     def test_what_is_shown_is_shown_once(self, admin_client, layer):
-        """In no cookie, in no session, on no other page, and in no cache of the browser's."""
+        """Not in a cookie, a session, another page or the browser's cache."""
         response = make(admin_client, signing="made")
-        token, secret = told(response, "address").split("/")[-2], told(response, "secret")
+        token, secret = shown_once(response, "address").split("/")[-2], shown_once(response, "secret")
         assert list(get_messages(response.wsgi_request)) == [] and "max-age=0" in response["Cache-Control"]
         pages = [reverse(LIST), reverse(ADD), reverse("admin:index"),
                  reverse("admin:chartroom_hook_change", args=[Hook.objects.get().pk])]
@@ -82,7 +82,7 @@ class TestMade:
         for text in later:
             assert token not in text and secret[6:] not in text
 
-    def test_no_report_of_an_error_shows_what_was_pasted(self, admin_client, layer):
+    def test_error_reports_do_not_show_the_pasted_secret(self, admin_client, layer):
         request = make(admin_client, signing="pasted", secret=VECTOR_SECRET).wsgi_request
         shown = get_exception_reporter_filter(request).get_post_parameters(request)
         assert shown["room_name"] == "api" and VECTOR_SECRET not in repr(shown)
@@ -93,18 +93,18 @@ class TestMade:
         ({"signing": "pasted"}, "secret"), ({"signing": "pasted", "secret": "hunter2"}, "secret"),
         ({"secret": VECTOR_SECRET}, "signing"),
     ], ids=str)
-    def test_nothing_of_what_is_wrong(self, admin_client, layer, wrong, field):
+    def test_invalid_values_are_reported(self, admin_client, layer, wrong, field):
         response = make(admin_client, **wrong)
         assert set(response.context["adminform"].form.errors) == {field}
         assert not Hook.objects.exists() and not Room.objects.exists()
 
-    def test_a_name_is_no_markup(self, admin_client, layer):
+    def test_a_name_is_escaped(self, admin_client, layer):
         name = "<script>alert(1)</script>"
         page = make(admin_client, name=name).content.decode("utf-8")
         assert name not in page and escape(name) in page
 
 
-class TestKnown:
+class TestChange:
 
     def test_keeps_its_address_and_its_secret(self, admin_client, hook):
         hooks.give_secret(hook, VECTOR_SECRET)
@@ -117,10 +117,10 @@ class TestKnown:
         old = "/hooks/%s/" % hooks.renew_token(hook)
         response = change(admin_client, hook, new_address="on")
         assert deliver(client, old, HELLO).status_code == 404
-        assert deliver(client, told(response, "address"), HELLO).status_code == 200
+        assert deliver(client, shown_once(response, "address"), HELLO).status_code == 200
 
     def test_gets_a_new_secret(self, admin_client, hook):
-        secret = told(change(admin_client, hook, signing="made"), "secret")
+        secret = shown_once(change(admin_client, hook, signing="made"), "secret")
         assert hooks.secret_of(Hook.objects.get()) == secret
 
     def test_gets_the_sender_s_secret_though_the_project_s_key_has_changed(self, admin_client, hook, settings):
@@ -132,13 +132,13 @@ class TestKnown:
         assert change(admin_client, hook, signing="pasted", secret=VECTOR_SECRET).status_code == 302
         assert hooks.secret_of(Hook.objects.get()) == VECTOR_SECRET
 
-    def test_is_signed_no_more(self, admin_client, hook):
+    def test_is_no_longer_signed(self, admin_client, hook):
         hooks.give_secret(hook, VECTOR_SECRET)
         hook.save()
         change(admin_client, hook)
         assert Hook.objects.get().sealed_secret == ""
 
-    def test_is_revoked_and_taken_back(self, admin_client, hook):
+    def test_is_revoked_and_reactivated(self, admin_client, hook):
         for is_active in (False, True):
             change(admin_client, hook, **({"is_active": "on"} if is_active else {"is_active": ""}))
             assert Hook.objects.get().is_active == is_active
@@ -153,7 +153,7 @@ class TestKnown:
             "action": "revoke", "_selected_action": list(Hook.objects.values_list("pk", flat=True))})
         assert not Hook.objects.filter(is_active=True).exists()
 
-    def test_the_list_asks_once_for_all_rooms(self, admin_client, hook):
+    def test_the_list_makes_one_query_for_all_rooms(self, admin_client, hook):
         counts = []
         for number in range(3):
             hooks.make_hook(Room.objects.create(name="room%d" % number), "ci")
@@ -167,7 +167,7 @@ def test_a_visitor_is_asked_to_log_in(client):
     assert client.get(reverse(ADD)).status_code == 302
 
 
-def test_saving_takes_back_no_address_that_was_given_meanwhile(admin_client, hook):
+def test_saving_does_not_overwrite_a_concurrent_address(admin_client, hook):
     tokens = []
 
     def renew(sender, instance, **kwargs):
@@ -179,7 +179,7 @@ def test_saving_takes_back_no_address_that_was_given_meanwhile(admin_client, hoo
     assert found is not None and found.name == "renamed"
 
 
-def test_saving_takes_back_no_secret_that_was_given_meanwhile(admin_client, hook):
+def test_saving_does_not_overwrite_a_concurrent_secret(admin_client, hook):
     def sign(sender, instance, **kwargs):
         pre_save.disconnect(sign, sender=Hook)
         Hook.objects.filter(pk=instance.pk).update(sealed_secret=keys.seal(VECTOR_SECRET))

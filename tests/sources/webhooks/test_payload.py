@@ -43,24 +43,24 @@ class TestSlack:
     def test_json_that_curl_calls_a_form(self):
         assert read(b' {"text": "a=b&c"}', FORM) == ("a=b&c", None)
 
-    def test_a_byte_order_mark_is_none_of_it(self):
+    def test_a_byte_order_mark_is_ignored(self):
         assert read(b'\xef\xbb\xbf{"text": "a"}') == ("a", None)
 
 
 class TestEvent:
 
-    def test_its_type_is_what_is_said(self):
+    def test_its_type_is_the_text(self):
         assert read({"type": "build.done", "timestamp": "2026-01-31T12:00:00Z", "data": {"n": 1}}) == (
             "build.done",
             {"type": "build.done", "payload": {"timestamp": "2026-01-31T12:00:00Z", "data": {"n": 1}}})
 
     @pytest.mark.parametrize("key", ["text", "message"])
-    def test_and_what_its_data_say_in_words(self, key):
+    def test_with_the_text_or_message_of_its_data(self, key):
         assert read({"type": "build.done", "data": {key: "All green"}})[0] == "build.done: All green"
 
-    @pytest.mark.parametrize("said", ["", "  ", 5, None, ["x"], {"text": "x"}])
-    def test_but_no_others(self, said):
-        assert read({"type": "build.done", "data": {"text": said}})[0] == "build.done"
+    @pytest.mark.parametrize("value", ["", "  ", 5, None, ["x"], {"text": "x"}])
+    def test_but_no_other_values(self, value):
+        assert read({"type": "build.done", "data": {"text": value}})[0] == "build.done"
 
     @pytest.mark.parametrize("data", [None, [], "x", 5])
     def test_data_of_any_kind(self, data):
@@ -69,12 +69,12 @@ class TestEvent:
     def test_a_text_beside_it_is_preferred(self):
         assert read({"type": "build.done", "text": "hello"}) == ("hello", {"type": "build.done"})
 
-    def test_too_long_a_text_is_cut_and_stands_whole_in_the_data(self):
+    def test_too_long_a_text_is_cut_and_complete_in_the_data(self):
         text, data = read({"type": "log", "data": {"message": "x" * 5000}})
         assert len(text) == limits.MAX_TEXT and text.endswith("x…")
         assert data["payload"]["data"]["message"] == "x" * 5000
 
-    def test_a_cut_makes_no_half_characters(self):
+    def test_cutting_leaves_no_lone_surrogate(self):
         text, data = read({"type": "log", "data": {"message": "x" + "😀" * 5000}})
         assert values.is_clean(text) and text.endswith("😀…")
 
@@ -86,7 +86,7 @@ class TestShown:
     def test_what_the_page_shows(self):
         assert read(dict(self.WHOLE, text="a")) == ("a", self.WHOLE)
 
-    def test_out_of_an_event_s_data_too(self):
+    def test_from_an_event_s_data_too(self):
         data = read({"type": "deploy.done", "data": self.WHOLE})[1]
         assert data == dict(self.WHOLE, type="deploy.done", payload={"data": self.WHOLE})
 
@@ -98,13 +98,13 @@ class TestShown:
         "https://ci.example/a b", " javascript:alert(1)", "https://ci.example/" + "x" * 2000, 5, None,
         "java\nscript:alert(1)", {"href": "https://ci.example"},
     ])
-    def test_no_address_but_one_of_the_web(self, url):
+    def test_only_http_urls(self, url):
         text, data = read({"text": "a", "url": url})
         assert data == {"payload": {"url": url}}
 
     @pytest.mark.parametrize("value", [True, 1, None, "", " ", [], {"a": 1}, "x" * 65, "a\x00", "\ud800"])
     @pytest.mark.parametrize("key", ["status", "version", "environment"])
-    def test_no_text_but_a_short_one(self, key, value):
+    def test_only_short_texts(self, key, value):
         assert key not in (read({"text": "a", key: value})[1] or {})
 
     def test_on_one_line(self):
@@ -114,10 +114,10 @@ class TestShown:
 class TestData:
 
     @pytest.mark.parametrize("key", ["removed", "payload", "incomplete", "data"])
-    def test_keys_that_mean_something_here_mean_nothing_there(self, key):
+    def test_keys_with_a_meaning_in_chartroom_have_none_in_a_payload(self, key):
         assert read({"text": "a", key: True}) == ("a", {"payload": {key: True}})
 
-    def test_too_much_of_it_is_left_out_and_said_to_be(self):
+    def test_too_much_of_it_is_left_out_and_marked_incomplete(self):
         assert read({"text": "a", "status": "ok", "log": "x" * limits.MAX_DATA}) == (
             "a", {"status": "ok", "incomplete": True})
 
@@ -126,7 +126,7 @@ class TestData:
         assert read({"text": "a", "log": "x" * room})[1] == {"payload": {"log": "x" * room}}
         assert read({"text": "a", "log": "x" * (room + 1)})[1] == {"incomplete": True}
 
-    def test_what_no_frame_could_carry_is_left_out(self):
+    def test_invalid_unicode_is_left_out(self):
         assert read(b'{"text": "a", "cut": "\\ud83d"}') == ("a", {"incomplete": True})
         assert read(b'{"text": "a", "\\ud83d": 1}') == ("a", {"incomplete": True})
 
@@ -136,7 +136,7 @@ class TestData:
         body = '{"text": "a", "tree": %s1%s}' % (opened * depth, closed * depth)
         assert ("incomplete" not in read(body.encode("ascii"))[1]) == kept
 
-    def test_a_number_beyond_all_numbers_is_left_out(self):
+    def test_a_number_that_is_too_large_is_left_out(self):
         assert read(b'{"text": "a", "n": 1e999}') == ("a", {"incomplete": True})
 
 
@@ -159,7 +159,7 @@ class TestRefused:
         b"", b"{", b"hello", b"[]", b'"text"', b"5", b"null", b'{"text": "\xff"}', b"\xff\xfe{\x00", b'{"text": NaN}',
         b'{"a":' * 5000, b"[" * 60000, b'{"text": "a", "n": %s}' % (b"9" * 60000), b"payload=%7B%7D",
     ], ids=lambda body: repr(body)[:20])
-    def test_what_is_no_object(self, body):
+    def test_a_body_that_is_not_an_object(self, body):
         assert refused(body)[0] == "bad_body"
 
     @pytest.mark.parametrize("body", [

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The token of a webhook is in no log, whatever becomes of a delivery."""
+"""The token of a webhook is in no log, whatever happens to a delivery."""
 from __future__ import unicode_literals
 
 import logging
@@ -25,7 +25,7 @@ TOKEN = "Tq3-" + "x_9Z" * 9 + "abc"
 
 
 class Everything(logging.Handler):
-    """Keeps what any handler could make of a record: its line, and the mail that Django would write of it."""
+    """Records what handlers could write: the log line, and the mail that Django would send."""
 
     def __init__(self):
         super(Everything, self).__init__(level=0)
@@ -53,7 +53,7 @@ class Everything(logging.Handler):
 
 @pytest.fixture
 def logs():
-    """Everything that is logged anywhere, from DEBUG on."""
+    """All records of all loggers, from DEBUG on."""
     handler, root = Everything(), logging.getLogger()
     loggers = [logging.getLogger(name) for name in (None, "django", "django.request", "django.security", "chartroom")]
     before = [(logger, logger.level, logger.propagate) for logger in loggers]
@@ -84,7 +84,7 @@ ADDRESS = "/hooks/%s/" % TOKEN
 
 class TestNoLogHasTheToken:
 
-    def test_when_it_is_taken(self, client, hook, logs):
+    def test_when_it_is_accepted(self, client, hook, logs):
         assert deliver(client, ADDRESS, {"text": "a"}).status_code == 200
         logs.assert_without(TOKEN)
 
@@ -117,16 +117,16 @@ class TestNoLogHasTheToken:
         assert deliver(client, ADDRESS, "x" * 70000).status_code == 413
         logs.assert_without(TOKEN)
 
-    def test_that_is_nonsense(self, client, hook, logs):
+    def test_that_is_malformed(self, client, hook, logs):
         assert deliver(client, ADDRESS, "nonsense").status_code == 422
         logs.assert_without(TOKEN)
 
-    def test_too_often(self, client, hook, logs, settings):
+    def test_that_exceeds_the_rate(self, client, hook, logs, settings):
         settings.CHARTROOM_HOOK_RATE_LIMIT = "1/h"
         assert [deliver(client, ADDRESS, {"text": "a"}).status_code for _ in range(2)] == [200, 429]
         logs.assert_without(TOKEN)
 
-    def test_when_the_cache_is_away(self, client, hook, logs, monkeypatch):
+    def test_when_the_cache_is_unavailable(self, client, hook, logs, monkeypatch):
         monkeypatch.setattr(cache, "incr", lambda *args: 1 / 0)
         assert deliver(client, ADDRESS, {"text": "a"}).status_code == 200
         assert "chartroom.people.ratelimit" in logs.loggers
@@ -141,7 +141,7 @@ class TestNoLogHasTheToken:
         assert "chartroom.sources.webhooks.views" in logs.loggers
         logs.assert_without(TOKEN)
 
-    def test_when_a_middleware_fails_behind_it(self, client, hook, logs, monkeypatch):
+    def test_when_a_middleware_fails_after_it(self, client, hook, logs, monkeypatch):
         monkeypatch.setattr(XFrameOptionsMiddleware, "process_response", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             deliver(client, ADDRESS, {"text": "a"})
@@ -149,22 +149,22 @@ class TestNoLogHasTheToken:
         logs.assert_without(TOKEN)
 
     def test_when_a_middleware_fails_before_it(self, client, hook, logs, monkeypatch):
-        """As the session's does, when a browser that has one opens the address and the database is away."""
+        """As the session middleware does, when a browser with a session opens the URL and the database is unavailable."""
         monkeypatch.setattr(LocaleMiddleware, "process_request", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             deliver(client, ADDRESS, {"text": "a"})
         assert "django.request" in logs.loggers
         logs.assert_without(TOKEN)
 
-    def test_for_a_host_that_is_not_ours(self, client, hook, logs, settings):
+    def test_for_a_disallowed_host(self, client, hook, logs, settings):
         settings.ALLOWED_HOSTS = ["testserver"]
         assert deliver(client, ADDRESS, {"text": "a"}, HTTP_HOST="evil.example").status_code == 400
         assert "django.security.DisallowedHost" in logs.loggers
         logs.assert_without(TOKEN)
 
 
-def test_nor_has_what_a_server_logs_afterwards(hook):
-    """gunicorn writes its access log from the environment that it gave."""
+def test_the_token_is_not_in_the_environ_that_servers_log(hook):
+    """gunicorn writes its access log from the environ after the request."""
     request = RequestFactory().post(ADDRESS, RAW_URI=str(ADDRESS), REQUEST_URI=str(ADDRESS))
     request.resolver_match = resolve(ADDRESS)
     redaction.redact(request)
@@ -172,6 +172,6 @@ def test_nor_has_what_a_server_logs_afterwards(hook):
 
 
 @pytest.mark.parametrize("path", ["/hooks/", "/hooks/list/", "/chat/%s/" % TOKEN, "/api/hooks/github/"])
-def test_paths_of_others_are_logged_as_they_are(client, db, logs, path):
+def test_other_paths_are_logged_unchanged(client, db, logs, path):
     record = logging.makeLogRecord({"msg": "Not Found: %s", "args": (path,), "request": RequestFactory().get(path)})
     assert redaction.token_filter.filter(record) and record.getMessage() == "Not Found: " + path

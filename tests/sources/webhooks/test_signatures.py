@@ -15,7 +15,7 @@ NOW = int(VECTOR_TIMESTAMP)
 
 
 def refused(id=VECTOR_ID, timestamp=VECTOR_TIMESTAMP, signature=VECTOR_SIGNATURE, body=VECTOR_BODY, now=NOW, key=KEY):
-    """The code by which it is refused, with 401, or None."""
+    """The code of the rejection, with 401, or None."""
     try:
         check(key, Headers(id, timestamp, signature), body, now)
     except Rejected as refusal:
@@ -25,7 +25,7 @@ def refused(id=VECTOR_ID, timestamp=VECTOR_TIMESTAMP, signature=VECTOR_SIGNATURE
 
 class TestSignature:
 
-    def test_is_the_one_that_the_specification_tests_by(self):
+    def test_matches_the_specification_s_test_vector(self):
         assert sign(KEY, VECTOR_ID, VECTOR_TIMESTAMP, VECTOR_BODY) == VECTOR_SIGNATURE
         assert refused() is None
 
@@ -39,7 +39,7 @@ class TestSignature:
         assert refused(**changed) == "bad_signature"
 
     @pytest.mark.parametrize("missing", ["id", "timestamp", "signature"])
-    def test_takes_three_headers(self, missing):
+    def test_requires_three_headers(self, missing):
         assert refused(**{missing: b""}) == "unsigned"
 
     @pytest.mark.parametrize("others", [[b"v1,bad=="], [b"v2,x", b"v1a,hnO3", b"nonsense"], [b""]])
@@ -55,7 +55,7 @@ class TestTime:
         assert refused(now=NOW + off) is None
 
     @pytest.mark.parametrize("off", [-301, 301, 86400])
-    def test_and_no_more(self, off):
+    def test_but_not_more(self, off):
         assert refused(now=NOW + off) == "bad_timestamp"
 
     @pytest.mark.parametrize("timestamp", [
@@ -68,7 +68,7 @@ class TestTime:
 
 class TestSecret:
 
-    def test_is_made_as_the_specification_wants_it(self):
+    def test_is_generated_as_specified(self):
         secret = keys.make_secret()
         assert secret.startswith("whsec_") and len(keys.key_of(secret)) == 32 and secret != keys.make_secret()
 
@@ -81,17 +81,17 @@ class TestSecret:
         "whsec_" + base64.b64encode(b"x" * 23).decode("ascii"), "whsec_" + base64.b64encode(b"x" * 65).decode("ascii"),
         VECTOR_SECRET.replace("whsec_", "secret"), VECTOR_SECRET[:20] + "\n" + VECTOR_SECRET[20:],
     ])
-    def test_and_nothing_else_is_one(self, secret):
+    def test_is_invalid_otherwise(self, secret):
         with pytest.raises(ValueError):
             keys.key_of(secret)
 
-    def test_is_sealed_and_had_back(self):
+    def test_is_encrypted_and_decrypted(self):
         sealed = keys.seal(VECTOR_SECRET)
         assert keys.unseal(sealed) == VECTOR_SECRET
         assert VECTOR_SECRET[6:] not in sealed and base64.b64encode(KEY).decode("ascii") not in sealed
         assert sealed != keys.seal(VECTOR_SECRET)
 
-    def test_is_lost_with_the_project_s_key_or_when_it_was_changed(self, settings):
+    def test_is_lost_if_the_project_s_key_or_the_ciphertext_changes(self, settings):
         sealed = keys.seal(VECTOR_SECRET)
         with pytest.raises(keys.SecretLost):
             keys.unseal(sealed[:-4] + "AAA=")

@@ -36,7 +36,7 @@ def room(layer):
 
 @pytest.fixture
 def hook(room):
-    """A `Hook` in use; ``hook.address`` is where to deliver."""
+    """An active `Hook`; ``hook.address`` is its URL."""
     hook, token = hooks.make_hook(room, "ci")
     hook.address = "/hooks/%s/" % token
     return hook
@@ -58,7 +58,7 @@ def assert_refused(response, status, code):
     assert texts() == []
 
 
-class TestTaken:
+class TestAccepted:
 
     def test_is_answered_when_it_is_stored(self, client, hook):
         response = deliver(client, hook.address, {"text": "hello"}, {"webhook-id": "msg_1"})
@@ -68,10 +68,10 @@ class TestTaken:
         assert (row.room, row.message, row.author, row.source, row.sender, row.data) == (
             hook.room, "hello", "ci", "webhook", "hook:%d" % hook.pk, None)
 
-    def test_its_address_has_a_name(self, client, hook):
+    def test_its_url_can_be_reversed(self, client, hook):
         assert reverse("sources:hook", args=["abc-_"]) == "/hooks/abc-_/"
 
-    def test_reaches_who_reads_the_room(self, client, hook, layer):
+    def test_is_broadcast_to_the_room(self, client, hook, layer):
         reader = Socket(layer, "/deploy/api/").connect()
         deliver(client, hook.address, {"text": "1.2 is out", "status": "ok", "username": "root"})
         [frame] = reader.frames_of("messages")
@@ -82,7 +82,7 @@ class TestTaken:
     def test_needs_no_csrf_token(self, hook):
         assert deliver(Client(enforce_csrf_checks=True), hook.address, {"text": "a"}).status_code == 200
 
-    def test_as_slack_s_senders_write_it(self, client, hook):
+    def test_in_the_format_of_slack(self, client, hook):
         body = urlencode({"payload": json.dumps({"text": "from a form"})})
         response = deliver(client, hook.address, body, content_type="application/x-www-form-urlencoded; charset=utf-8")
         assert response.status_code == 200 and texts() == ["from a form"]
@@ -93,7 +93,7 @@ class TestTaken:
     def test_without_the_slash_at_the_end(self, client, hook):
         assert deliver(client, hook.address[:-1], {"text": "a"}).status_code == 200
 
-    def test_hardly_asks_the_database(self, client, hook):
+    def test_makes_few_queries(self, client, hook):
         deliver(client, hook.address, {"text": "a"})
         with CaptureQueriesContext(connection) as captured:
             deliver(client, hook.address, {"text": "b"})
@@ -101,7 +101,7 @@ class TestTaken:
         assert len([query for query in captured.captured_queries if "chartroom_" in query["sql"]]) == 6
 
 
-class TestAgain:
+class TestRetry:
 
     def test_is_harmless_and_answered_the_same(self, client, hook, layer):
         reader = Socket(layer, "/deploy/api/").connect()
@@ -114,7 +114,7 @@ class TestAgain:
         assert answer_of(deliver(client, hook.address, {"text": "b"}, {"webhook-id": "m"})) == (422, "id_reused")
         assert texts() == ["a"]
 
-    def test_under_an_id_that_no_message_can_have(self, client, hook):
+    def test_with_an_id_that_no_message_can_have(self, client, hook):
         for number, id in enumerate(["x" * 65, "a b", "\xe9", "x" * 5000], 1):
             hashed = hashlib.sha256(id.encode("latin-1")).hexdigest()
             for _ in range(2):
@@ -130,10 +130,10 @@ class TestAgain:
 class TestToken:
 
     @pytest.mark.parametrize("address", ["/hooks/x/", "/hooks/", "/hooks/%C3%A9/", "/hooks/a%0Ab/", "/hooks/%FF/", "/hooks/a/b/"])
-    def test_that_nobody_has(self, client, hook, address):
+    def test_that_does_not_exist(self, client, hook, address):
         assert_refused(deliver(client, address, {"text": "a"}), 404, "not_found")
 
-    def test_with_something_behind_it(self, client, hook):
+    def test_with_a_suffix(self, client, hook):
         assert_refused(deliver(client, hook.address + "github", {"text": "a"}), 404, "not_found")
 
     def test_that_is_the_stored_hash(self, client, hook):
@@ -155,7 +155,7 @@ class TestToken:
 
     @pytest.mark.parametrize("method", ["get", "head", "put", "delete", "options", "patch"])
     @pytest.mark.parametrize("known", [True, False])
-    def test_is_used_by_post_alone(self, client, hook, method, known):
+    def test_is_accepted_by_post_only(self, client, hook, method, known):
         response = getattr(client, method)(hook.address if known else "/hooks/x/")
         assert response.status_code == 405 and response["Allow"] == "POST" and texts() == []
         assert method == "head" or answer_of(response)[1] == "method_not_allowed"
@@ -169,27 +169,27 @@ class TestRate:
         assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert answer_of(answers[2])[1] == "rate_limited" and 1 <= int(answers[2]["Retry-After"]) <= 3600
 
-    def test_of_a_second_is_told_in_whole_seconds(self, client, hook, settings):
+    def test_is_reported_in_whole_seconds(self, client, hook, settings):
         settings.CHARTROOM_HOOK_RATE_LIMIT = "1/s"
         until_refused = [deliver(client, hook.address, {"text": "a"}) for _ in range(20)]
         assert {answer["Retry-After"] for answer in until_refused if answer.status_code == 429} == {"1"}
 
-    def test_counts_each_hook_by_itself(self, client, hook, room, settings):
+    def test_counts_each_hook_separately(self, client, hook, room, settings):
         settings.CHARTROOM_HOOK_RATE_LIMIT = "1/h"
         other = "/hooks/%s/" % hooks.make_hook(room, "cd")[1]
         assert [deliver(client, address, {"text": "a"}).status_code
                 for address in (hook.address, other, hook.address)] == [200, 200, 429]
 
-    def test_counts_what_is_refused_too(self, client, hook, settings):
+    def test_counts_rejected_deliveries_too(self, client, hook, settings):
         settings.CHARTROOM_HOOK_RATE_LIMIT = "1/h"
         assert deliver(client, hook.address, "no json").status_code == 422
         assert_refused(deliver(client, hook.address, {"text": "a"}), 429, "rate_limited")
 
-    def test_that_is_none_is_no_reason_to_take_everything(self, client, hook, settings):
+    def test_with_an_invalid_setting_rejects_deliveries(self, client, hook, settings):
         settings.CHARTROOM_HOOK_RATE_LIMIT = "often"
         assert_refused(deliver(client, hook.address, {"text": "a"}), 500, "server_error")
 
-    def test_without_the_cache_there_is_none_and_nothing_is_lost(self, client, hook, monkeypatch, caplog):
+    def test_is_not_enforced_without_the_cache(self, client, hook, monkeypatch, caplog):
         monkeypatch.setattr(cache, "incr", lambda *args: 1 / 0)
         assert deliver(client, hook.address, {"text": "a"}).status_code == 200
         assert "no limit for now" in caplog.text
@@ -203,29 +203,29 @@ class TestSize:
         assert deliver(client, hook.address, body).status_code == 200
         assert answer_of(deliver(client, hook.address, body + " ")) == (413, "too_large")
 
-    def test_by_its_length_before_it_is_read(self, client, hook):
+    def test_is_checked_by_content_length_before_reading(self, client, hook):
         class Unread(object):
             def read(self, size=None):
                 raise AssertionError("read")
         response = client.post(hook.address, **{str("CONTENT_LENGTH"): "65537", str("wsgi.input"): Unread()})
         assert_refused(response, 413, "too_large")
 
-    def test_past_django_s_own_limit(self, client, hook, settings):
+    def test_beyond_the_limit_of_django(self, client, hook, settings):
         settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
         assert deliver(client, hook.address, {"text": "a"}).status_code == 200
 
     @pytest.mark.parametrize("length", ["x", "-1", "+9", "1e3", "9" * 400])
-    def test_that_is_no_number(self, client, hook, length):
+    def test_that_is_not_a_number(self, client, hook, length):
         assert deliver(client, hook.address, HELLO, CONTENT_LENGTH=length).status_code == 400
         assert texts() == []
 
     def test_of_a_body_that_was_cut_off(self, client, hook):
-        """A text with a blank behind it is whole without it; its sender did not say that it is."""
+        """The JSON is complete without its trailing space, but the body is not."""
         arrived = BytesIO(HELLO.encode("ascii"))
         response = deliver(client, hook.address, HELLO, CONTENT_LENGTH="100", **{str("wsgi.input"): arrived})
         assert_refused(response, 400, "bad_length")
 
-    def test_by_what_arrives_where_nothing_is_said_of_it(self, client, hook, rf):
+    def test_is_checked_by_the_body_without_content_length(self, client, hook, rf):
         request = rf.post("/")
         del request.META["CONTENT_LENGTH"]
         request._stream = BytesIO(b"x" * 65537)
@@ -233,23 +233,23 @@ class TestSize:
             views._body(request)
         assert caught.value.status == 413
 
-    def test_of_a_body_in_chunks(self, client, hook):
+    def test_of_a_chunked_body(self, client, hook):
         response = deliver(client, hook.address, b"", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
         assert_refused(response, 411, "length_required")
 
 
 class TestSigned:
 
-    def test_is_taken(self, client, signed):
+    def test_is_accepted(self, client, signed):
         response = deliver(client, signed.address, HELLO, signed_headers(VECTOR_SECRET, HELLO))
         assert answer_of(response) == (200, {"id": "msg_1", "seq": 1})
 
-    def test_again_with_a_new_time(self, client, signed):
+    def test_is_accepted_again_with_a_new_timestamp(self, client, signed):
         for late in (0, 30, 60):
             headers = signed_headers(VECTOR_SECRET, HELLO, timestamp=time.time() + late)
             assert answer_of(deliver(client, signed.address, HELLO, headers)) == (200, {"id": "msg_1", "seq": 1})
 
-    def test_the_body_as_it_came_and_not_as_it_is_read(self, client, signed):
+    def test_covers_the_raw_body(self, client, signed):
         body = '{ "text" :"\\u53d1\\u5e03 é"}'
         assert deliver(client, signed.address, body, signed_headers(VECTOR_SECRET, body)).status_code == 200
 
@@ -272,10 +272,10 @@ class TestSigned:
     def test_is_checked_before_the_body_is_read(self, client, signed):
         assert_refused(deliver(client, signed.address, "no json"), 401, "unsigned")
 
-    def test_a_hook_without_a_secret_does_not_mind_a_signature(self, client, hook):
+    def test_a_hook_without_a_secret_ignores_a_signature(self, client, hook):
         assert deliver(client, hook.address, HELLO, {"webhook-signature": "v1,nonsense"}).status_code == 200
 
-    def test_secret_that_went_with_the_project_s_key(self, client, signed, settings, caplog):
+    def test_with_a_secret_that_can_no_longer_be_decrypted(self, client, signed, settings, caplog):
         settings.SECRET_KEY = "another"
         response = deliver(client, signed.address, HELLO, signed_headers(VECTOR_SECRET, HELLO))
         assert_refused(response, 500, "server_error")
