@@ -38,7 +38,7 @@ class Stack(object):
         self.database = database
         self.redis = redis.Redis.from_url(redis_url)
         self.folder = folder
-        self.env = dict(database.env, RATE_LIMIT="0")
+        self.env = dict(database.env, RATE_LIMIT="0", LIMITS="0")
         self.port = free_port()
         # A room of its own for each measurement.
         self.room = "load%d" % (time.time() * 1000)
