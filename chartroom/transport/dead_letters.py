@@ -51,6 +51,7 @@ class DeadLetters(object):
 
     def _shown(self, raw):
         try:
-            return "%r" % self.layer.deserialize(entries.unpack(raw).body)
+            entry = entries.unpack(raw)
+            return "%r" % self.layer.deserialize(entry.body, entry.group, entry.channels)
         except entries.Unreadable as error:
             return "can't be read: %s" % error

@@ -78,20 +78,30 @@ class FastLayer(Sending, Receiving, Statistics):
 
     # Message bodies
 
-    def serialize(self, message):
-        """Raises ``TypeError``, ``ValueError`` or ``OverflowError`` for a message that msgpack can't encode."""
-        body = packing.packb(message)
-        return self.crypter.encrypt(body) if self.crypter else body
-
-    def deserialize(self, message):
+    def serialize(self, message, group, channels):
         """
-        Raises `entries.Unreadable`. Decrypts without a time limit: the entry's header
-        has the expiry, and durable entries have none.
+        The body of an entry for a group (text or None) and its channels (a list).
+
+        With encryption keys it is bound to the group, or to the channel: copied to another
+        one it can't be read. Raises ``TypeError``, ``ValueError`` or ``OverflowError`` for a
+        message that msgpack can't encode.
+        """
+        body = packing.packb(message)
+        return self.crypter.encrypt(_recipient(group, channels) + body) if self.crypter else body
+
+    def deserialize(self, body, group, channels):
+        """
+        The message of a body with these recipients; raises `entries.Unreadable`. Decrypts
+        without a time limit: the entry's header has the expiry, and durable entries have none.
         """
         try:
             if self.crypter:
-                message = self.crypter.decrypt(message)
-            return packing.unpackb(message)
+                recipient = _recipient(group, channels)
+                body = self.crypter.decrypt(body)
+                if not body.startswith(recipient):
+                    raise ValueError("it was sealed for another channel, or by an older version")
+                body = body[len(recipient):]
+            return packing.unpackb(body)
         except Exception as error:  # Either library raises many types for foreign bytes.
             raise entries.Unreadable("%s: %s" % (type(error).__name__, error))
 
@@ -105,6 +115,11 @@ class FastLayer(Sending, Receiving, Statistics):
 
     def _expires(self):
         return int((time.time() + self.expiry) * 1000)
+
+
+def _recipient(group, channels):
+    """What an encrypted body begins with (bytes)."""
+    return ("%s\n" % (channels[0] if group is None else entries.group_mark(group))).encode("ascii")
 
 
 class RedisChannelLayer(FastLayer, StockRedisLayer):

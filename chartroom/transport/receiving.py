@@ -19,7 +19,7 @@ class Receiving(object):
 
     def __init__(self, **options):
         super(Receiving, self).__init__(**options)
-        self._expanded = defaultdict(deque)  # {list: (channel, body) of a group's entry that are still to be returned}
+        self._expanded = defaultdict(deque)  # {list: (channel, group, body) of a group's entry that are still to be returned}
         self._reported = set()  # lists for which an unreadable entry has been logged
         self.reports = Reports(self)
 
@@ -33,8 +33,8 @@ class Receiving(object):
     def _receive(self, channels, block):
         for name in channels:
             if self._expanded.get(name):
-                channel, body = self._expanded[name].popleft()
-                return channel, self.deserialize(body)
+                channel, group, body = self._expanded[name].popleft()
+                return channel, self.deserialize(body, group, [channel])
         keys = self._receive_list_names(channels)
         if keys is None:
             return None, None
@@ -128,7 +128,9 @@ class Receiving(object):
                 self._count(self.STAT_EXPIRED, len(entry.channels), name)
                 logger.warning("A message for %s expired before it was received.", name)
                 return None, None
-            message = self.deserialize(entry.body)
+            message = self.deserialize(entry.body, entry.group, entry.channels)
+            if self.crypter and self.non_local_name(entry.channels[0]) != name:
+                raise entries.Unreadable("it was sealed for another channel's list")
         except entries.Unreadable as error:
             self._count(self.STAT_UNREADABLE, 1, name)
             if name not in self._reported:
@@ -138,5 +140,5 @@ class Receiving(object):
                 self.in_flight.add_dead_letter(name, raw, index)
             return None, None
         # Each member gets a message of its own, since consumers may modify theirs.
-        self._expanded[name].extend((channel, entry.body) for channel in entry.channels[1:])
+        self._expanded[name].extend((channel, entry.group, entry.body) for channel in entry.channels[1:])
         return entry.channels[0], message

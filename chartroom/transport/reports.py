@@ -40,7 +40,7 @@ class Reports(object):
         calls = []
         for reply_channel in waiting:
             process = interfaces.process_of(reply_channel)
-            body = self.layer.serialize({"dealt": reply_channel})
+            body = self.layer.serialize({"dealt": reply_channel}, None, [process + SUFFIX])
             calls.append((self.layer.consistent_hash(process), self.layer._push) + self.layer.push_arguments(
                 process, [process + SUFFIX], body, forced=True))
         return calls

@@ -35,7 +35,7 @@ class Sending(object):
         assert isinstance(message, dict), "message is not a dict"
         assert self.valid_channel_name(channel), "Channel name not valid"
         assert "__asgi_channel__" not in message
-        if not self.push(self.non_local_name(channel), [channel], self.serialize(message)):
+        if not self.push(self.non_local_name(channel), [channel], self.serialize(message, None, [channel])):
             raise self.ChannelFull(channel)
 
     def push(self, name, channels, body, index=None):
@@ -74,10 +74,10 @@ class Sending(object):
             assert self.valid_group_name(group), "Group name not valid"
         for channel, _ in to_channels:
             assert self.valid_channel_name(channel), "Channel name not valid"
-        bodies = [self.serialize(message) for _, message in to_groups]
+        bodies = [self.serialize(message, group, ()) for group, message in to_groups]
         calls = [self._group_call(group, body) for (group, _), body in zip(to_groups, bodies)]
         calls += [
-            self._push_call(self.non_local_name(channel), [channel], self.serialize(message))
+            self._push_call(self.non_local_name(channel), [channel], self.serialize(message, None, [channel]))
             for channel, message in to_channels]
         answers = self._run(calls)
 

@@ -191,6 +191,27 @@ class TestReceive:
         RedisChannelLayer(hosts=layer.hosts, symmetric_encryption_keys=["old"]).send("chan", {"n": 1})
         assert layer.receive(["chan"]) == ("chan", {"n": 1})
 
+    def test_skips_what_was_copied_from_another_channel(self, make, servers):
+        layer = make(symmetric_encryption_keys=["secret"])
+        connection = redis.Redis.from_url(servers[0].url)
+        layer.send("from", {"n": 1})
+        [entry] = connection.lrange("asgi:from", 0, -1)
+        # As it is, and with another channel in its header.
+        connection.rpush("asgi:to", entry, entry.replace(b" from\n", b" to\n", 1))
+        assert layer.receive(["to"]) == (None, None)
+        assert layer.channel_statistics("to")["unreadable_count"] == 2
+        assert layer.receive(["from"]) == ("from", {"n": 1})
+
+    def test_skips_what_was_sent_to_a_group_and_copied_for_another(self, make, servers):
+        layer = make(symmetric_encryption_keys=["secret"])
+        connection = redis.Redis.from_url(servers[0].url)
+        layer.group_add("one", "reply!a")
+        layer.send_group("one", {"n": 1})
+        [entry] = connection.lrange("asgi:reply!", 0, -1)
+        connection.rpush("asgi:reply!", entry.replace(b"=one ", b"=two "), entry.replace(b"=one ", b""))
+        assert layer.receive(["reply!"]) == ("reply!a", {"n": 1})
+        assert layer.receive(["reply!"]) == (None, None)
+
     def test_counts_what_expired(self, make):
         layer = make(expiry=1)
         layer.send("chan", {"n": 1})

@@ -115,7 +115,7 @@ class Fanout(object):
                 to = Recipients(recipients, *entries.recipients(recipients))
                 if to.group is not None:
                     self._last = to
-            message = self.layer.deserialize(body)
+            message = self.layer.deserialize(body, to.group, to.channels)
             if to.group is None and reports.is_report(to.channels[0]):
                 self.factory.dealt_with(message.get("dealt"))
                 return None

@@ -76,7 +76,7 @@ class Outgoing(object):
         link = next((link for link in links if link.has_room), None)
         if link is None:
             return False
-        body = self.layer.serialize(message)
+        body = self.layer.serialize(message, None, [channel])
         if len(body) > conf.MOST_UNANSWERED:
             return False
         keys, args = self.layer.push_arguments(channel, [channel], body, forced=channel == DISCONNECT)
