@@ -116,6 +116,7 @@ CHARTROOM_INTERFACE = {
         protocol.BUSY, "The server has no room for it now: send it again.", retry_after=2))},
     "FRAME_FILTERS": {protocol.SUBPROTOCOL: "chartroom.wire.client_frames.refuse_at_once"},
     "TRUSTED_PROXIES": CHARTROOM_TRUSTED_PROXIES,
+    "HTTP_PATHS": names("HTTP_PATHS", []),
 }
 if not flag("LIMITS", True):
     # A load test comes from one address, as fast as it can.

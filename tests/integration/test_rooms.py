@@ -9,6 +9,7 @@ import threading
 import pytest
 import websocket
 from django.utils.six.moves.urllib.error import URLError
+from django.utils.six.moves.urllib.error import HTTPError
 from django.utils.six.moves.urllib.request import urlopen
 
 from tests.integration.rounds import rounds
@@ -191,10 +192,14 @@ def test_plain_text_rooms(shared):
     assert device.receive() == lobby.receive() == ("text", "thanks")
 
 
-def test_pages_come_through_the_interface_server_too(shared):
+def test_pages_come_through_the_interface_server_where_a_project_says_so(stack):
     """Without a WSGI server, requests go to the workers, as in daphne."""
-    page = urlopen("http://127.0.0.1:%d/chat/" % shared.port, timeout=10)
+    running = stack(HTTP_PATHS="^/chat/$")
+    page = urlopen("http://127.0.0.1:%d/chat/" % running.port, timeout=10)
     assert page.getcode() == 200 and b"<html" in page.read()
+    with pytest.raises(HTTPError) as refused:
+        urlopen("http://127.0.0.1:%d/admin/login/" % running.port, timeout=10)
+    assert refused.value.code == 404
 
 
 def test_sigterm_to_a_server_sends_its_readers_to_the_next_one(shared, room):

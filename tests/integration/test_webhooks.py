@@ -193,13 +193,14 @@ def test_no_log_has_the_token(stack):
         assert token not in running.log("web")
 
 
-def test_deliveries_through_the_interface_server(shared):
-    """Without a WSGI server; chunked requests work too."""
-    hook = Hook(shared, "daphne", signed=True)
+def test_deliveries_through_the_interface_server(stack):
+    """Without a WSGI server, where a project opens their path; chunked requests work too."""
+    running = stack(HTTP_PATHS="^/hooks/")
+    hook = Hook(running, "daphne", signed=True)
     body = '{"text": "发布"}'
-    assert hook.deliver(body, signed_headers(hook.secret, body), port=shared.port) == (200, {"id": "msg_1", "seq": 1})
-    assert hook.deliver(body, port=shared.port)[0] == 401
-    assert all(hook.token not in shared.log(name) for name in shared.processes)
+    assert hook.deliver(body, signed_headers(hook.secret, body), port=running.port) == (200, {"id": "msg_1", "seq": 1})
+    assert hook.deliver(body, port=running.port)[0] == 401
+    assert all(hook.token not in running.log(name) for name in running.processes)
 
 
 def commands():
