@@ -21,7 +21,6 @@ import time
 import weakref
 from functools import partial
 
-import redis
 
 from chartroom.transport.periodic import Periodic
 
@@ -113,7 +112,7 @@ class InFlight(object):
             try:
                 self.layer.connection(index).execute_command(
                     str("SETEX"), self._heartbeat_key(worker), self.heartbeat_lifetime, 1)
-            except redis.RedisError as error:
+            except Exception as error:  # redis-py raises other errors too. Without this thread the worker would count as dead.
                 logger.warning("Could not renew the heartbeat of worker %s: %s", worker, error)
 
     def stop(self, within):

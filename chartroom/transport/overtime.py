@@ -81,7 +81,9 @@ def drop_connections():
     connection would be given the old answer. Each is opened again when it is needed.
     """
     for pool in [found for found in gc.get_objects() if isinstance(found, redis.ConnectionPool)]:
-        pool.disconnect()
+        # The interrupted command has given its connection back; those in use are other threads'.
+        for connection in list(pool._available_connections):
+            connection.disconnect()
     for alias in connections:
         connections[alias].close()
 

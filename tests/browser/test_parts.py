@@ -189,3 +189,15 @@ def test_days_have_names(page):
         return [new Date(2026, 2, 1), new Date(2026, 1, 28, 23, 59), new Date(2026, 1, 27), new Date(2025, 11, 31)]
             .map(at => dayName(at, names, now));
     }""") == ["Today", "Yesterday", "Friday, February 27", "December 31, 2025"]
+
+
+@pytest.mark.parametrize("text, links", [
+    ("see https://example.org/a b", ["https://example.org/a"]),
+    ("https://example.org/\u202egro.live", ["https://example.org/"]),
+    ("\u2066https://example.org/\u2069", ["https://example.org/"]),
+])
+def test_a_link_has_no_character_that_changes_the_direction(page, text, links):
+    assert page.evaluate("""async text => {
+        const { linked } = await import("/static/chartroom/frame/format.js");
+        return [...linked(text).querySelectorAll("a")].map(a => a.textContent);
+    }""", text) == links

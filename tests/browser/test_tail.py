@@ -552,6 +552,7 @@ class TestTheStream:
     ("a\x1b[2J\x1b[10;20Hb\x1b]8;;http://x\x1b\\c\x1b(Bd\x1bMe\x9b31mf", [["a", ""], ["b", ""], ["c", ""], ["d", ""], ["e", ""], ["f", "ansi-1"]]),
     ("bell\x07 nul\x00 back\x08 tab\tcr\r", [["bell", ""], [" nul", ""], [" back", ""], [" tab\tcr", ""]]),
     ("\x1b[", []), ("\x1b", []), ("\x1b[31", [["31", ""]]), ("\x1b]0;never ended", []),
+    ("a\u202eb\u2066c", [["a\\u202eb\\u2066c", ""]]),
 ], ids=repr)
 def test_escape_sequences(dora, text, pieces):
     found = dora.page.evaluate("""async text => {

@@ -11,6 +11,8 @@ from django.utils.encoding import force_text
 from chartroom.wire.values import LONE_SURROGATE
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+# They change the order of the characters around them (Unicode TR9): a title could look like another text.
+DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 MAX_HTML = 65536  # characters parsed of one value
 # Elements whose content is not displayed as text.
 HIDDEN = {"script", "style", "template", "iframe", "noembed", "noframes", "title"}
@@ -24,10 +26,10 @@ walk = html5lib.getTreeWalker("etree")
 
 
 def one_line(value, most):
-    """Any value as one line of at most ``most`` characters, without control characters."""
+    """Any value as one line of at most ``most`` characters, without control characters, those for the direction included."""
     # A round trip through JSON joins surrogate pairs, which Python 3 keeps as two characters.
     text = json.loads(json.dumps(force_text(value, errors="replace")))
-    text = " ".join(CONTROLS.sub(" ", text).split())
+    text = " ".join(CONTROLS.sub(" ", DIRECTIONS.sub("", text)).split())
     if len(text) > most:
         text = text[:most - 1].rstrip() + "…"
     return LONE_SURROGATE.sub("\ufffd", text)

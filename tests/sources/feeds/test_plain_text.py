@@ -20,6 +20,10 @@ class TestOneLine:
     def test_has_no_lone_surrogate(self, value, line):
         assert one_line(value, 100) == line and is_clean(one_line(value, 100))
 
+    @pytest.mark.parametrize("character", "\u061c\u200e\u200f\u202a\u202e\u2066\u2069")
+    def test_has_no_character_that_changes_the_direction(self, character):
+        assert one_line("invoice%sfdp.exe" % character, 100) == "invoicefdp.exe"
+
     @pytest.mark.parametrize("most, line", [(9, "four five"), (8, "four fi…"), (6, "four…")])
     def test_is_cut_with_an_ellipsis(self, most, line):
         assert one_line("four five", most) == line

@@ -68,7 +68,14 @@ export function fill(sentence, value) {
   return sentence.replace("%s", () => value);
 }
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"'`，。！？；：、（）【】「」『』《》]+/gi;
+// An address ends before a character that changes the direction of others: it could look like another address.
+const ADDRESS = /\bhttps?:\/\/[^\s<>"'`，。！？；：、（）【】「」『』《》\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gi;
+const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+// A text that must show each of its characters where it is: those that change the direction of others, as escapes.
+export function withoutDirections(text) {
+  return text.replace(DIRECTIONS, character => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"));
+}
 
 // A text as DOM nodes: http and https addresses become links, everything else stays text.
 export function linked(text) {

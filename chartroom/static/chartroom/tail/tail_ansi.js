@@ -1,6 +1,8 @@
 // A line of a log with a terminal's escape sequences in it: colours and bold become classes,
 // everything else of them is taken out (ECMA-48; of SGR the 16 colours, bold, and what ends them).
 
+import { withoutDirections } from "../frame/format.js";
+
 const ESCAPES = new RegExp([
   "[\\u001b]\\[[0-?]*[ -/]*[@-~]",                              // CSI …
   "\\u009b[0-?]*[ -/]*[@-~]",                                   // … in one character
@@ -11,7 +13,7 @@ const ESCAPES = new RegExp([
 const COLOUR = /^(?:\u001b\[|\u009b)([0-9;:]*)m$/;
 
 export function plain(text) {
-  return text.replace(ESCAPES, "");
+  return withoutDirections(text.replace(ESCAPES, ""));
 }
 
 // Pieces of text, each with the names of its classes.
@@ -19,7 +21,7 @@ export function styled(text) {
   const pieces = [];
   const style = { bold: false, colour: null, background: null };
   let end = 0;
-  const add = piece => piece && pieces.push({ text: piece, classes: classes(style) });
+  const add = piece => piece && pieces.push({ text: withoutDirections(piece), classes: classes(style) });
   for (const match of text.matchAll(ESCAPES)) {
     add(text.slice(end, match.index));
     end = match.index + match[0].length;
