@@ -121,7 +121,7 @@ CHARTROOM_INTERFACE = {
 if not flag("LIMITS", True):
     # A load test comes from one address, as fast as it can.
     CHARTROOM_INTERFACE.update(
-        FRAMES_PER_SOCKET="0", FRAMES_PER_ADDRESS="0", SOCKETS_PER_ADDRESS=0, CONNECTS_PER_ADDRESS="0")
+        BULK_FRAMES="0", FRAMES_PER_SOCKET="0", FRAMES_PER_ADDRESS="0", SOCKETS_PER_ADDRESS=0, CONNECTS_PER_ADDRESS="0")
 
 # A socket's session lives as long as the socket: no row in a table for it.
 CHANNEL_SESSION_ENGINE = "django.contrib.sessions.backends.cache"

@@ -23,4 +23,5 @@ CHANNEL_LAYERS = {"default": {
 options.HEARTBEAT_INTERVAL, options.HEARTBEAT_LIFETIME, options.CLEANUP_INTERVAL = 0.5, 3, 1
 # Crowds of one address; tests/transport/test_admission.py has its bounds.
 CHARTROOM_INTERFACE = {
-    "FRAMES_PER_SOCKET": "0", "FRAMES_PER_ADDRESS": "0", "SOCKETS_PER_ADDRESS": 0, "CONNECTS_PER_ADDRESS": "0", "HTTP_PATHS": ["^/"]}
+    "BULK_FRAMES": "0", "FRAMES_PER_SOCKET": "0", "FRAMES_PER_ADDRESS": "0", "SOCKETS_PER_ADDRESS": 0, "CONNECTS_PER_ADDRESS": "0",
+    "HTTP_PATHS": ["^/"]}

@@ -27,7 +27,7 @@ if "WORKER_SECONDS" in os.environ:
     CHARTROOM_WORKER = {"MAX_SECONDS": float(os.environ["WORKER_SECONDS"])}
 CHARTROOM_INTERFACE = {"BUSY_FRAMES": {"busy.v1": "busy"}}
 # As fast as a test can, from one address; test_admission.py has the bounds.
-CHARTROOM_INTERFACE.update(FRAMES_PER_SOCKET="0", FRAMES_PER_ADDRESS="0", SOCKETS_PER_ADDRESS=0, CONNECTS_PER_ADDRESS="0")
+CHARTROOM_INTERFACE.update(BULK_FRAMES="0", FRAMES_PER_SOCKET="0", FRAMES_PER_ADDRESS="0", SOCKETS_PER_ADDRESS=0, CONNECTS_PER_ADDRESS="0")
 CHARTROOM_INTERFACE["HTTP_PATHS"] = os.environ.get("HTTP_PATHS", "^/").split()
 # As JSON, for what the variables have no name for.
 CHARTROOM_INTERFACE.update(json.loads(os.environ.get("INTERFACE", "{}")))

@@ -11,9 +11,9 @@ that, a stock one under another layer or one that was killed, costs the socket
 `LEASE` seconds.
 
 Sockets that were not held lately are *sparse*: people, whose frame goes at once.
-The others are *bulk*: they take turns, a frame each, and share a few places in
-the queue of the workers, so that a person's frame waits behind those few and not
-behind one frame of each of a hundred. (The two lists of fq_codel, RFC 8290,
+The others are *bulk*: they take turns, a frame each, and share a pace and a few
+places in the queue of the workers, so that a person's frame waits behind those few
+and not behind one frame of each of a hundred. (The two lists of fq_codel, RFC 8290,
 section 4.2, over sockets instead of flows.)
 
 No I/O here: ``clock`` has Twisted's ``seconds`` and ``callLater``.
@@ -26,7 +26,7 @@ from chartroom.transport.interface.pace import Bucket, Buckets
 
 LEASE = 1.0  # seconds after which a frame counts as dealt with
 QUIET = 1.0  # seconds without being held, after which a socket is sparse again
-SPARSE_PACE = 10.0, 20  # frames a second, and at once, beyond which a socket is bulk without being held
+SPARSE_PACE = 20.0, 40  # frames a second, and at once, beyond which a socket is bulk without being held
 LOOK = 0.25  # seconds between two looks for frames whose lease is over
 
 
@@ -57,16 +57,18 @@ class Flow(object):
 class Admission(object):
     """
     ``in_flight``: frames of one socket under way; ``bulk_in_flight``: frames of all
-    bulk sockets together; ``per_socket`` and ``per_address``: ``(count, seconds)``
-    or None.
+    bulk sockets together; ``per_socket``, ``per_address`` and ``bulk_pace``, of all bulk
+    sockets together: ``(count, seconds)`` or None.
     """
 
-    def __init__(self, clock, in_flight, bulk_in_flight, per_socket, per_address):
+    def __init__(self, clock, in_flight, bulk_in_flight, per_socket, per_address, bulk_pace=None):
         self.clock = clock
         self.in_flight = in_flight
         self.bulk_in_flight = bulk_in_flight
         self.per_socket = per_socket
         self.addresses = Buckets(per_address)
+        self._bulk_pace = bulk_pace and Bucket(float(bulk_pace[0]) / bulk_pace[1], bulk_in_flight, clock.seconds())
+        self._is_filling_later = False
         self.held = 0  # counted: how often a socket was
         self._bulk_under_way = 0
         self._bulk = deque()  # flows that wait for a shared place
@@ -156,7 +158,7 @@ class Admission(object):
         if len(flow.under_way) >= self.in_flight:
             return False
         is_bulk = not flow.is_sparse(now)
-        if is_bulk and (self._bulk or self._bulk_under_way >= self.bulk_in_flight):
+        if is_bulk and (self._bulk or not self._has_place(now)):
             flow.is_queued = True
             self._bulk.append(flow)
             return False
@@ -165,6 +167,8 @@ class Admission(object):
 
     def _go(self, flow, is_bulk, now):
         self._take_tokens(flow, now)
+        if is_bulk and self._bulk_pace:
+            self._bulk_pace.take(now)
         flow.is_waiting = False
         flow.under_way.append((now, is_bulk))
         self._bulk_under_way += is_bulk
@@ -173,7 +177,8 @@ class Admission(object):
 
     def _fill(self):
         """The shared places that are free go to the flows that wait for one, in turn."""
-        while self._bulk and self._bulk_under_way < self.bulk_in_flight:
+        self._is_filling_later = False
+        while self._bulk and self._has_place(self.clock.seconds()):
             flow = self._bulk.popleft()
             flow.is_queued = False
             if flow.is_closed:
@@ -181,6 +186,16 @@ class Admission(object):
             # Its turn came later than its pace, and it was not queued with too many under way.
             self._go(flow, True, self.clock.seconds())
             self._release(flow)
+
+    def _has_place(self, now):
+        """Whether a bulk frame may go now. Where only the pace is in its way, looks again when that is over."""
+        if self._bulk_under_way >= self.bulk_in_flight:
+            return False
+        delay = self._bulk_pace.delay(now) if self._bulk_pace else 0.0
+        if delay and not self._is_filling_later:
+            self._is_filling_later = True
+            self.clock.callLater(delay, self._fill)
+        return not delay
 
     def _delay(self, flow, now):
         return max(flow.pace.delay(now) if flow.pace else 0.0, self.addresses.delay(flow.address, now))

@@ -25,10 +25,11 @@ DEFAULTS = {
     "BUSY_FRAMES": {},
     # A bounded number of frames is under way to the workers; the next is read when one has been dealt with.
     "FRAMES_IN_FLIGHT": 4,         # frames of one socket
-    "BULK_IN_FLIGHT": 4,           # frames of all sockets together that have more to send than that
+    "BULK_IN_FLIGHT": 2,           # frames of all sockets together that have more to send than that
+    "BULK_FRAMES": "200/s",        # the pace of those sockets together
     # Paces, "50/s", "1000/m" or "5000/h"; "0": none. What is beyond is not read yet, and not refused.
-    "FRAMES_PER_SOCKET": "50/s",   # frames of one socket; twice that at once
-    "FRAMES_PER_ADDRESS": "500/s",  # frames of all sockets of one address (an IPv6 client's is its /64)
+    "FRAMES_PER_SOCKET": "20/s",   # frames of one socket; twice that at once
+    "FRAMES_PER_ADDRESS": "200/s",  # frames of all sockets of one address (an IPv6 client's is its /64)
     # What is beyond these is refused with 429 at the handshake.
     "SOCKETS_PER_ADDRESS": 500,    # open sockets of one address; 0: no bound
     "CONNECTS_PER_ADDRESS": "1000/m",  # handshakes of one address
@@ -66,7 +67,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 Bounds = namedtuple("Bounds", (
     "max_unsent max_frame max_body busy_frames frames_in_flight bulk_in_flight frames_per_socket frames_per_address "
-    "sockets_per_address connects_per_address trusted_proxies frame_filters http_paths"))
+    "sockets_per_address connects_per_address trusted_proxies frame_filters http_paths bulk_frames"))
 
 
 class CannotServe(Exception):
@@ -95,7 +96,8 @@ def bounds():
         {force_text(protocol): force_text(text) for protocol, text in busy.items()},
         values["FRAMES_IN_FLIGHT"], values["BULK_IN_FLIGHT"], _pace(values, "FRAMES_PER_SOCKET"),
         _pace(values, "FRAMES_PER_ADDRESS"), values["SOCKETS_PER_ADDRESS"], _pace(values, "CONNECTS_PER_ADDRESS"),
-        values["TRUSTED_PROXIES"], _filters(values["FRAME_FILTERS"]), _paths(values["HTTP_PATHS"]))
+        values["TRUSTED_PROXIES"], _filters(values["FRAME_FILTERS"]), _paths(values["HTTP_PATHS"]),
+        _pace(values, "BULK_FRAMES"))
 
 
 def _pace(values, name):

@@ -110,7 +110,8 @@ class Factory(HTTPFactory):
         self.count_slow = count_slow
         self.reactor = reactor
         self.admission = Admission(
-            reactor, bounds.frames_in_flight, bounds.bulk_in_flight, bounds.frames_per_socket, bounds.frames_per_address)
+            reactor, bounds.frames_in_flight, bounds.bulk_in_flight, bounds.frames_per_socket, bounds.frames_per_address,
+            bounds.bulk_frames)
         self.guests = Guests(
             reactor, bounds.sockets_per_address, bounds.connects_per_address, bounds.trusted_proxies, count_refused)
         self._left = OrderedDict()

@@ -185,7 +185,11 @@ class Socket(WebSocketProtocol):
             # With nothing buffered, the operating system may accept the frame at once, without the reactor.
             if self.is_unencrypted and not transport._tempDataLen and len(transport.dataBuffer) == transport.offset:
                 sent = transport.writeSomeData(frame)
-                if sent == len(frame) or isinstance(sent, Exception):
+                if isinstance(sent, Exception):
+                    # The reactor would notice it when it reads; a socket that is held is not read.
+                    transport.abortConnection()
+                    return
+                if sent == len(frame):
                     return
                 frame = frame[sent:]
             transport.write(frame)

@@ -42,9 +42,9 @@ class Peer(object):
 
 class World(object):
 
-    def __init__(self, in_flight=2, bulk_in_flight=3, per_socket=None, per_address=None):
+    def __init__(self, in_flight=2, bulk_in_flight=3, per_socket=None, per_address=None, bulk_pace=None):
         self.clock = Clock()
-        self.admission = Admission(self.clock, in_flight, bulk_in_flight, per_socket, per_address)
+        self.admission = Admission(self.clock, in_flight, bulk_in_flight, per_socket, per_address, bulk_pace)
         self.log = []  # peers, in the order in which their frames went
         self.dealt_with = 0
 
@@ -161,6 +161,28 @@ class TestAPace:
         assert peer.is_held
         world.wait(0.5)
         assert not peer.is_held
+
+
+class TestThePaceOfAllThatAreHeld:
+
+    def test_is_shared_by_them_in_turns_and_strangers_have_none(self):
+        world = World(in_flight=1, bulk_in_flight=2, bulk_pace=(10, 1))
+        flooding = [world.peer().has(100) for _ in range(4)]
+        for _ in range(40):
+            world.deal_with(len(world.log) - world.dealt_with)
+            world.wait(0.25)
+        counts = [peer.sent for peer in flooding]
+        assert max(counts) - min(counts) <= 1
+        assert 80 <= sum(counts) <= 110  # ten seconds, and what went first
+        assert world.peer().has(1).sent == 1
+
+    def test_holds_nobody_for_ever(self):
+        world = World(in_flight=1, bulk_in_flight=1, bulk_pace=(2, 1))
+        peer = world.peer().has(5)
+        for _ in range(12):
+            world.deal_with(len(world.log) - world.dealt_with)
+            world.wait(0.5)
+        assert peer.sent == 5 and not peer.is_held
 
 
 class TestASocketThatIsClosed:

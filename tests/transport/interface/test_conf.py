@@ -10,7 +10,7 @@ from chartroom.transport.interface import conf
 def test_defaults(settings):
     del settings.CHARTROOM_INTERFACE
     assert conf.bounds() == (
-        1024 * 1024, 1024 * 1024, 16 * 1024 * 1024, {}, 4, 4, (50, 1), (500, 1), 500, (1000, 60), 0, {}, [])
+        1024 * 1024, 1024 * 1024, 16 * 1024 * 1024, {}, 4, 2, (20, 1), (200, 1), 500, (1000, 60), 0, {}, [], (200, 1))
 
 
 def test_a_project_overrides_defaults(settings):
@@ -27,7 +27,8 @@ def test_a_pace_is_a_number_in_a_time(settings, given, expected):
 @pytest.mark.parametrize("given, named", [
     ({"MAX_UNSEND": 1}, "MAX_UNSEND"), ({"MAX_UNSENT": "1 MB"}, "MAX_UNSENT"), ({"MAX_FRAME": True}, "MAX_FRAME"),
     ({"MAX_FRAME": 0}, "MAX_FRAME"), ({"BUSY_FRAMES": "busy"}, "BUSY_FRAMES"), ({"BUSY_FRAMES": {"v1": None}}, "BUSY_FRAMES"),
-    ({"FRAMES_IN_FLIGHT": 0}, "FRAMES_IN_FLIGHT"), ({"BULK_IN_FLIGHT": "4"}, "BULK_IN_FLIGHT"), ({"FRAMES_PER_SOCKET": "50"}, "FRAMES_PER_SOCKET"),
+    ({"FRAMES_IN_FLIGHT": 0}, "FRAMES_IN_FLIGHT"), ({"BULK_IN_FLIGHT": "4"}, "BULK_IN_FLIGHT"), ({"BULK_FRAMES": 5}, "BULK_FRAMES"),
+    ({"FRAMES_PER_SOCKET": "50"}, "FRAMES_PER_SOCKET"),
     ({"FRAMES_PER_ADDRESS": "0/s"}, "FRAMES_PER_ADDRESS"), ({"SOCKETS_PER_ADDRESS": -1}, "SOCKETS_PER_ADDRESS"),
     ({"CONNECTS_PER_ADDRESS": 5}, "CONNECTS_PER_ADDRESS"), ({"TRUSTED_PROXIES": True}, "TRUSTED_PROXIES"),
     ({"FRAME_FILTERS": {"v1": "nothing.there"}}, "FRAME_FILTERS"), ({"FRAME_FILTERS": []}, "FRAME_FILTERS"),
