@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Holds the figures and names of ``docs/tail.md`` to the code."""
+"""Checks the figures and names in ``docs/tail.md`` against the code."""
 from __future__ import unicode_literals
 
 import io
@@ -20,13 +20,16 @@ def text_of(*path):
 DOCS = re.sub(r"\s+", " ", text_of("docs", "tail.md"))
 
 
-def test_each_frame_and_code_is_told():
+def test_each_frame_and_code_is_documented():
     for name in (
         frames.START, frames.PING, frames.WELCOME, frames.PONG, frames.OPENED, frames.LINES, frames.SKIPPED, frames.NOTE,
         frames.READING, frames.RESTARTED,
     ):
         assert "| `%s` |" % name in DOCS, name
-    for code in (frames.FOUND, frames.ROTATED, frames.TRUNCATED, log_file.MISSING, log_file.NOT_A_FILE, log_file.UNREADABLE, follower.OPEN):
+    for code in (
+        frames.FOUND, frames.ROTATED, frames.TRUNCATED, log_file.MISSING, log_file.NOT_A_FILE, log_file.UNREADABLE,
+        follower.OPEN,
+    ):
         assert "`%s`" % code in DOCS, code
 
 
@@ -41,7 +44,7 @@ def test_the_figures_are_those_of_the_code():
         assert figure in DOCS, figure
 
 
-def test_the_page_knows_each_frame_and_code():
+def test_the_page_handles_each_frame_and_code():
     stream = text_of("chartroom", "static", "chartroom", "tail", "tail_stream.js")
     for name in (frames.WELCOME, frames.OPENED, frames.LINES, frames.SKIPPED, frames.NOTE, frames.READING, frames.RESTARTED):
         assert re.search(r"^  %s[(:]" % name, stream, re.MULTILINE), name
