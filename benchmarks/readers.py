@@ -20,7 +20,7 @@ from timeit import default_timer
 
 from benchmarks import frames
 from benchmarks.processes import Failed
-from benchmarks.told import understand
+from benchmarks.server_frames import parse
 
 HANDSHAKE = (
     "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -168,7 +168,7 @@ class Crowd(object):
         messages, special = [], []
         for opcode, payload in whole:
             if opcode == frames.TEXT:
-                kind, value = self._understand(payload)
+                kind, value = self._parse(payload)
                 if kind == "messages":
                     messages.extend(value)
                 else:
@@ -184,11 +184,11 @@ class Crowd(object):
             self._seen, self._seen_bytes = {}, 0
         return chunk
 
-    def _understand(self, payload):
+    def _parse(self, payload):
         if payload not in self._read:
             if len(self._read) > 20000:
                 self._read.clear()
-            self._read[payload] = understand(payload)
+            self._read[payload] = parse(payload)
         return self._read[payload]
 
     def _do(self, reader, kind, value):

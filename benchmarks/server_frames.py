@@ -1,10 +1,10 @@
-"""What a server's text frame says, of either stack."""
+"""Server frames of either stack: text in, values out."""
 from __future__ import unicode_literals
 
 import json
 
 
-def understand(payload):
+def parse(payload):
     """``(kind, value)`` of a server's text frame, of either stack; the naive consumer's messages have no type."""
     frame = json.loads(payload.decode("utf-8"))
     kind = frame.get("type")
