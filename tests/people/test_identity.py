@@ -1,0 +1,91 @@
+# coding: utf-8
+from __future__ import unicode_literals
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from chartroom.models import ChatMessage
+from chartroom.people.identity import NOBODY, BadName, Identity, identify, name_guest
+
+GUEST = Identity("guest:k1", "Bo", True)
+
+
+class TestIdentify:
+
+    def test_a_user_by_primary_key_and_name(self, django_user_model, db):
+        user = django_user_model.objects.create_user("ann")
+        assert identify(user, {}) == Identity("user:%d" % user.pk, "ann", False)
+
+    def test_a_user_before_the_guest_of_the_same_session(self, db, django_user_model):
+        session = {"chartroom_guest": {"key": "k1", "name": "Bo"}}
+        assert identify(django_user_model.objects.create_user("ann"), session).author == "ann"
+        assert identify(AnonymousUser(), session) == GUEST
+
+    @pytest.mark.parametrize("user", [None, AnonymousUser()], ids=["none", "anonymous"])
+    @pytest.mark.parametrize("session", [None, {}], ids=["none", "empty"])
+    def test_nobody_where_nothing_is_known(self, user, session):
+        assert identify(user, session) == NOBODY == Identity("", "anonymous", True)
+
+    def test_nobody_for_an_inactive_user(self, django_user_model, db):
+        user = django_user_model.objects.create_user("Ann")
+        assert identify(user, {}).sender == "user:%d" % user.pk
+        user.is_active = False
+        assert identify(user, {}) == NOBODY
+
+    def test_a_name_is_never_longer_than_its_column(self):
+        class User(object):
+            pk, is_active = 1, True
+
+            def get_username(self):
+                return "x" * 254
+        assert len(identify(User(), None).author) == ChatMessage._meta.get_field("author").max_length
+
+
+@pytest.mark.django_db
+class TestNamingAGuest:
+
+    @pytest.mark.parametrize("name, kept", [
+        ("Bo", "Bo"), ("  Bo \n Li ", "Bo Li"), ("小明", "小明"), ("x" * 32, "x" * 32), ("\U0001f600" * 32, "\U0001f600" * 32),
+        ("<b>", "<b>"),
+    ], ids=["plain", "spaces", "chinese", "32", "32 emoji", "markup"])
+    def test_keeps_the_name(self, name, kept):
+        session = {}
+        name_guest(session, name)
+        assert identify(None, session).author == kept
+
+    @pytest.mark.parametrize("name", [
+        "", "   ", "\n", "x" * 33, "a\x00b", "a\ud800", "a\u202eb", "\u200b", "a\u200db", "a\x1bb", "a\u2066b",
+    ], ids=repr)
+    def test_refuses_what_looks_like_nothing_or_like_somebody_else(self, name):
+        session = {}
+        with pytest.raises(BadName):
+            name_guest(session, name)
+        assert session == {}
+
+    @pytest.mark.parametrize("name", ["ann", "ANN", " Ann "])
+    def test_refuses_a_users(self, name, django_user_model):
+        django_user_model.objects.create_user("Ann")
+        with pytest.raises(BadName) as error:
+            name_guest({}, name)
+        assert "taken" in str(error.value)
+
+    @pytest.mark.parametrize("name", ["An_", "A%"])
+    def test_takes_a_name_as_it_is_and_not_as_a_pattern(self, name, django_user_model):
+        django_user_model.objects.create_user("Ann")
+        name_guest({}, name)
+
+    def test_a_new_name_keeps_the_key_and_two_guests_have_two(self):
+        session, other = {}, {}
+        name_guest(session, "Bo")
+        key = identify(None, session).sender
+        name_guest(session, "Bob")
+        name_guest(other, "Bob")
+        assert identify(None, session) == Identity(key, "Bob", True)
+        assert identify(None, other).sender != key
+
+    def test_the_key_can_not_be_guessed_and_fits_its_column(self):
+        session = {}
+        name_guest(session, "Bo")
+        sender = identify(None, session).sender
+        assert sender.startswith("guest:") and len(sender) == len("guest:") + 32
+        assert len(sender) <= ChatMessage._meta.get_field("sender").max_length
