@@ -1,3 +1,4 @@
+# coding: utf-8
 """
 How long a message of somebody takes from send to ack while other sockets send as fast as they can.
 
