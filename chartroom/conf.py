@@ -179,6 +179,11 @@ class Settings(object):
     READ_ONLY = Setting("READ_ONLY", ("blog", "deploy"), names, (
         "Namespaces whose rooms only sources talk in; everybody else reads."))
 
+    RESERVED_NAMES = Setting("RESERVED_NAMES", (
+        "admin", "administrator", "moderator", "root", "staff", "support", "system", "chartroom", "anonymous",
+        "everyone", "room", "here", "all"), names, (
+        "Names that no guest may have, nor one that looks like them."))
+
     SOCKET_ORIGIN = Setting("SOCKET_ORIGIN", "", socket_origin, (
         "Where the interface server listens, when not at the page's own address."))
 

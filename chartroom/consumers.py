@@ -18,12 +18,12 @@ from django.db import InterfaceError, OperationalError
 
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
-from chartroom.models import DEFAULT_NAMESPACE, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
+from chartroom.models import DEFAULT_NAMESPACE, SOURCE_SOCKET, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
 from chartroom.people import permissions, ratelimit
 from chartroom.people.identity import Identity, identify
 from chartroom.rooms import history, membership, store
 from chartroom.rooms.broadcast import error_texts, send, send_content
-from chartroom.rooms.submissions import SOURCE_SOCKET, Submission
+from chartroom.rooms.submissions import Submission
 from chartroom.sockets import sessions
 from chartroom.sockets.answers import answers_always, query_value
 from chartroom.sockets.origin import OwnOriginOnly

@@ -22,6 +22,7 @@ WIRE_PLAIN = "plain"
 
 
 # What the sender of a guest begins with; its key follows.
+SOURCE_SOCKET = "socket"  # people; every other source is a program
 GUEST_SENDER = "guest:"
 
 
@@ -123,8 +124,9 @@ class ChatMessage(models.Model):
 
     @property
     def by_guest(self):
-        """Whether its author chose the name, and so may have chosen somebody else's."""
-        return self.sender.startswith(GUEST_SENDER)
+        """Whether its author chose the name, and so may have chosen somebody else's, or has none: no user is behind it."""
+        is_nobody = not self.sender and self.source == SOURCE_SOCKET
+        return is_nobody or self.sender.startswith(GUEST_SENDER)
 
     @property
     def data(self):

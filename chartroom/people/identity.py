@@ -1,22 +1,24 @@
+# coding: utf-8
 """Who a request or a socket comes from: a user, a named guest, or nobody."""
 from __future__ import unicode_literals
 
-import unicodedata
 import uuid
 from collections import namedtuple
+from functools import reduce
+from operator import or_
 
 import six
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 from django.utils.translation import ugettext as _
 
+from chartroom.conf import conf
 from chartroom.models import GUEST_SENDER, MAX_AUTHOR
+from chartroom.people import names
 from chartroom.wire import values
 
 GUEST_SESSION_KEY = "chartroom_guest"
 MAX_GUEST_NAME = 32  # characters
-
-# Formatting characters that Python 2.7's tables are too old to know as such.
-LATER_FORMATTING = "\u061c\u2066\u2067\u2068\u2069"
 
 # ``sender``: see `models.ChatMessage`; ``author``: the name that the others see.
 Identity = namedtuple("Identity", "sender author guest")
@@ -41,22 +43,35 @@ def identify(user, session):
 
 def name_guest(session, name):
     """
-    Remembers a guest's chosen name in the session; the key stays over a renaming.
+    Stores a guest's chosen name in the session, in its normal form (NFKC); renaming keeps the key.
 
-    Raises `BadName` for one that is empty, too long or a user's.
+    Raises `BadName` for a name that is empty, too long, not visible, reserved, or that looks like a user's.
     """
-    name = " ".join(name.split())
-    if not name or not values.is_clean(name):
+    if not values.is_clean(name):
+        raise BadName(_("Please choose a name."))
+    name = names.normal(name)
+    if not name:
         raise BadName(_("Please choose a name."))
     if values.count_characters(name) > MAX_GUEST_NAME:
         raise BadName(_("Please choose a shorter name: at most %d characters.") % MAX_GUEST_NAME)
 
-    # Control and formatting characters make a name look like somebody else's.
-    if any(unicodedata.category(character) in ("Cc", "Cf") or character in LATER_FORMATTING for character in name):
+    if not names.is_visible(name):
         raise BadName(_("Please choose a name of visible characters."))
-    user_model = get_user_model()
-    if user_model._default_manager.filter(**{user_model.USERNAME_FIELD + "__iexact": name}).exists():
+    if _is_reserved(name) or _is_a_users(name):
         raise BadName(_("This name is taken. Please choose another, or log in."))
 
     key = session.get(GUEST_SESSION_KEY, {}).get("key") or six.text_type(uuid.uuid4().hex)
     session[GUEST_SESSION_KEY] = {"key": key, "name": name}
+
+
+def _is_reserved(name):
+    looks = names.skeletons(name)
+    return any(looks & names.skeletons(reserved) for reserved in conf.RESERVED_NAMES)
+
+
+def _is_a_users(name):
+    """Whether a user has this name, in any case, or one that it looks like: `аlice` with a Cyrillic а is `alice`."""
+    field = get_user_model().USERNAME_FIELD + "__iexact"
+    spellings = {name} | names.skeletons(name)
+    return get_user_model()._default_manager.filter(
+        reduce(or_, [Q(**{field: spelling}) for spelling in sorted(spellings)])).exists()

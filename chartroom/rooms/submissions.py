@@ -22,8 +22,6 @@ logger = logging.getLogger(__name__)
 CHANNEL = "chat-messages"
 VERSION = 1
 
-SOURCE_SOCKET = "socket"
-
 
 class Unreadable(Exception):
     """An envelope that is none of ours, or of a version that this one does not know."""

@@ -62,6 +62,36 @@ class TestNamingAGuest:
             name_guest(session, name)
         assert session == {}
 
+    @pytest.mark.parametrize("name", [
+        "admin", "ADMIN", "аdmin", "adrnin", "System", "ѕystem", "ａｄｍｉｎ", "al l", "anonymous", "chartroom",
+    ])
+    def test_refuses_a_reserved_one_and_what_looks_like_it(self, name):
+        with pytest.raises(BadName) as error:
+            name_guest({}, name)
+        assert "taken" in str(error.value)
+
+    def test_a_project_reserves_its_own(self, settings):
+        settings.CHARTROOM_RESERVED_NAMES = ["boss"]
+        name_guest({}, "admin")
+        with pytest.raises(BadName):
+            name_guest({}, "B0SS")
+
+    @pytest.mark.parametrize("name", ["alice", "аlice", "a\u034flice", "ａｌｉｃｅ", "aIice", "a1ice", "álice", "ALICE"])
+    def test_refuses_what_looks_like_a_users(self, name, django_user_model):
+        django_user_model.objects.create_user("Alice")
+        with pytest.raises(BadName):
+            name_guest({}, name)
+
+    @pytest.mark.parametrize("name", ["\u3164", "\uffa0", "a\u034f", "\u2800", "a" + "\u0335" * 9])
+    def test_refuses_what_can_not_be_seen(self, name):
+        with pytest.raises(BadName):
+            name_guest({}, name)
+
+    def test_keeps_the_normal_form(self):
+        session = {}
+        name_guest(session, "ｂｏｂ  ﬁsher")
+        assert identify(None, session).author == "bob fisher"
+
     @pytest.mark.parametrize("name", ["ann", "ANN", " Ann "])
     def test_refuses_a_users(self, name, django_user_model):
         django_user_model.objects.create_user("Ann")

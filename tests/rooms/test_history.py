@@ -29,7 +29,7 @@ def long_lobby(lobby):
     return lobby
 
 
-@pytest.mark.parametrize("sender, guest", [("guest:k1", True), ("user:1", None), ("", None)])
+@pytest.mark.parametrize("sender, guest", [("guest:k1", True), ("user:1", None), ("", True)])
 def test_a_guests_message_says_so(lobby, sender, guest):
     assert history.wire(fill(lobby, 1, sender=sender)[0]).get("guest") is guest
 
