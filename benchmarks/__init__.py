@@ -1,7 +1,7 @@
-"""``python -m benchmarks``: measures the pipeline, an idle message's way, and many sockets. See docs/benchmarks.md."""
+"""``python -m benchmarks``: the pipeline, an idle message, many sockets, webhooks. See docs/benchmarks.md."""
 from __future__ import unicode_literals
 
-import newer_python  # noqa: F401, before Django, in each of the benchmarks' own processes
+import newer_python  # noqa: F401 (before Django, in each process of the benchmarks)
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"

@@ -1,7 +1,7 @@
 # coding: utf-8
 """
-Measures, and prints one report to standard output; progress goes to standard
-error. Starts and ends its own Redis and PostgreSQL, on loopback.
+Runs the measurements and prints one report to standard output; progress goes to
+standard error. Starts and stops its own Redis and PostgreSQL, on loopback.
 """
 from __future__ import print_function, unicode_literals
 
@@ -15,7 +15,7 @@ import tempfile
 from benchmarks import DATABASES, environments
 
 MEASUREMENTS = ["pipeline", "idle", "sockets", "hooks"]
-# Only when it is asked for: it wants an environment for each Python.
+# Only on request: it needs an environment for each Python.
 PYTHONS = "pythons"
 
 MESSAGES = 5000
@@ -30,12 +30,12 @@ MOST_MESSAGES = 10000
 
 def options():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=MEASUREMENTS + [PYTHONS], help="one of the measurements")
-    parser.add_argument("--database", choices=DATABASES, help="on one of the two databases")
+    parser.add_argument("--only", choices=MEASUREMENTS + [PYTHONS], help="run only this measurement")
+    parser.add_argument("--database", choices=DATABASES, help="only on this database")
     parser.add_argument("--python", action="append", metavar="PATH", default=[], help=(
-        "for --only pythons: an environment's python, beside those of tox; may be said several times"))
+        "for --only pythons: the python of an environment, in addition to those of tox; may be repeated"))
     parser.add_argument("--messages", type=int, metavar="N", help="messages in the full queue (%d)" % MESSAGES)
-    parser.add_argument("--quick", action="store_true", help="once, not three times, with fewer messages and sockets")
+    parser.add_argument("--quick", action="store_true", help="one round instead of three, with fewer messages and sockets")
     chosen = parser.parse_args()
     chosen.measurements = [chosen.only] if chosen.only else MEASUREMENTS
     chosen.rounds = 1 if chosen.quick else 3
@@ -45,11 +45,11 @@ def options():
     if chosen.messages is None:
         chosen.messages = QUICK_MESSAGES if chosen.quick else MESSAGES
     if not 500 <= chosen.messages <= MOST_MESSAGES:
-        parser.error("--messages: from 500 to %d, which is what the queue takes" % MOST_MESSAGES)
+        parser.error("--messages: from 500 to %d, the capacity of the queue" % MOST_MESSAGES)
     return chosen
 
 
-def say(line):
+def progress(line):
     print(line, file=sys.stderr)
     sys.stderr.flush()
 
@@ -57,18 +57,18 @@ def say(line):
 def main():
     chosen = options()
     check_packages()
-    from scripts.private_redis import NoRedis, PrivateRedis  # redis may be what is missing
+    from scripts.private_redis import NoRedis, PrivateRedis  # after the check: it imports redis
     folder = tempfile.mkdtemp(prefix="chartroom-benchmarks-")
     server = None
     try:
         server = PrivateRedis()
         set_up_django(server.url, folder)
-        from benchmarks import report  # has models, so it comes after the setup
-        write(report.make(chosen, server.url, folder, say))
+        from benchmarks import report  # imports models, so after the setup
+        write(report.make(chosen, server.url, folder, progress))
     except NoRedis as error:
         sys.exit("%s Install redis-server (Debian: apt install redis-server)." % error)
     except KeyboardInterrupt:
-        sys.exit("Broken off: no figures.")
+        sys.exit("Interrupted: no figures.")
     finally:
         if server:
             server.stop()
@@ -76,7 +76,7 @@ def main():
 
 
 def check_packages():
-    """Nothing is installed here: what is missing is named, with the way to get it."""
+    """Exits with the name of the first missing package and the command that installs it."""
     wanted = [("channels", "requirements-legacy.txt"), ("asgi_redis", "requirements-legacy.txt"),
               ("psycopg2", "requirements-legacy.txt"), ("websocket", "requirements-test.txt")]
     for package, file in wanted:
@@ -88,7 +88,7 @@ def check_packages():
 
 
 def set_up_django(redis_url, folder):
-    """This process fills the queue and reads the tables by the project's own models."""
+    """Sets up Django in this process, which fills the queue and reads the tables through the project's models."""
     os.environ.update({
         str("REDIS_URL"): str(redis_url), str("STATE_DIR"): str(folder), str("SECRET_KEY"): str("benchmarks"),
         str("DATABASE_URL"): str("sqlite://:memory:"), str("DJANGO_SETTINGS_MODULE"): str("benchmarks.settings"),
@@ -100,7 +100,7 @@ def set_up_django(redis_url, folder):
 
 
 def write(text):
-    """In UTF-8, whatever the terminal's or the pipe's encoding is said to be."""
+    """Writes to standard output in UTF-8, whatever the encoding of the terminal or pipe."""
     with io.open(sys.stdout.fileno(), "wb", closefd=False) as out:
         out.write((text + "\n").encode("utf-8"))
 

@@ -1,4 +1,4 @@
-"""The databases to measure on: empty, private, with the durability that they have by default."""
+"""The databases to measure on: empty, private, with their default durability."""
 from __future__ import unicode_literals
 
 import os
@@ -16,7 +16,7 @@ TITLES = {SQLITE: "SQLite", POSTGRESQL: "PostgreSQL"}
 
 
 class Database(object):
-    """``alias``: in this process's Django; ``env``: how the measured processes are told of it."""
+    """``alias``: its alias in this process; ``env``: the environment of the measured processes."""
 
     def __init__(self, name, folder):
         self.name = self.alias = name
@@ -29,29 +29,29 @@ class Database(object):
         self.env = dict(os.environ, DATABASE_URL=self.url)
 
     def prepare(self):
-        """Migrates it, and makes it known to this process."""
+        """Migrates it, and registers it in this process. Raises `Failed` when the migration fails."""
         env = dict(self.env, DJANGO_SETTINGS_MODULE=NAIVE + ".settings")
         migrate = subprocess.Popen(
             [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity=0"], cwd=ROOT, env=env,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        said = migrate.communicate()[0]
+        output = migrate.communicate()[0]
         if migrate.returncode:
-            raise Failed("%s could not be migrated: %s" % (self.title, said.decode("utf-8", "replace").strip()[-500:]))
+            raise Failed("%s could not be migrated: %s" % (self.title, output.decode("utf-8", "replace").strip()[-500:]))
         connections.databases[self.alias] = dj_database_url.parse(self.url, conn_max_age=600)
 
     def described(self):
-        """Version and durability, as the database itself tells them."""
-        ask = self._ask
+        """Version and durability, as the database reports them."""
+        query = self._query
         if self.name == SQLITE:
-            level = {0: "OFF", 1: "NORMAL", 2: "FULL", 3: "EXTRA"}[ask("PRAGMA synchronous")]
+            level = {0: "OFF", 1: "NORMAL", 2: "FULL", 3: "EXTRA"}[query("PRAGMA synchronous")]
             return "SQLite %s (journal_mode %s, synchronous %s)" % (
-                ask("SELECT sqlite_version()"), ask("PRAGMA journal_mode"), level)
+                query("SELECT sqlite_version()"), query("PRAGMA journal_mode"), level)
         return "PostgreSQL %s (fsync %s, synchronous_commit %s)" % (
-            ask("SHOW server_version").split()[0], ask("SHOW fsync"), ask("SHOW synchronous_commit"))
+            query("SHOW server_version").split()[0], query("SHOW fsync"), query("SHOW synchronous_commit"))
 
-    def _ask(self, question):
+    def _query(self, sql):
         with connections[self.alias].cursor() as cursor:
-            cursor.execute(question)
+            cursor.execute(sql)
             return cursor.fetchone()[0]
 
     def close(self):

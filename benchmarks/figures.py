@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Sums up what was measured, and lays it out."""
+"""Summarises measurements, and formats them as tables."""
 from __future__ import unicode_literals
 
 
@@ -12,7 +12,7 @@ def median(values):
 
 
 def percentile(values, percent):
-    """The smallest value that so many percent of all do not exceed (nearest rank)."""
+    """The smallest value that at least ``percent`` percent of the values do not exceed (nearest rank)."""
     ordered = sorted(values)
     rank = -(-len(ordered) * percent // 100)
     return ordered[max(1, int(rank)) - 1]
@@ -23,14 +23,14 @@ def whole(value):
 
 
 def spread(values):
-    """``3,120 (3,010–3,240)``: the median, and between what."""
+    """The median and the range: ``3,120 (3,010–3,240)``."""
     if len(values) == 1:
         return whole(values[0])
     return "%s (%s–%s)" % (whole(median(values)), whole(min(values)), whole(max(values)))
 
 
 def times(value, baseline):
-    """How many times the baseline: ``×7.6``, ``×0.93``, ``×0.0041``."""
+    """The ratio to the baseline: ``×7.6``, ``×0.93``, ``×0.0041``."""
     ratio = float(value) / baseline
     if 0 < ratio < 0.1:
         return "×%s" % ("%.5f" % ratio).rstrip("0") if ratio < 0.001 else "×%.2g" % ratio
@@ -42,7 +42,7 @@ def milliseconds(seconds):
 
 
 def table(head, rows):
-    """Markdown, aligned, so that it reads as well in a terminal; the first column is text, the others numbers."""
+    """A Markdown table, aligned to be readable in a terminal too; the first column is text, the others are numbers."""
     widths = [max(len(row[column]) for row in [head] + rows) for column in range(len(head))]
     lines = [_line(head, widths)]
     lines.append("|" + "|".join(

@@ -1,4 +1,4 @@
-"""WebSocket frames (RFC 6455, 5.2) as cheaply as a load generator needs them: cut out of bytes, and made."""
+"""WebSocket frames (RFC 6455, 5.2), parsed and built as cheaply as a load generator needs."""
 from __future__ import unicode_literals
 
 import struct
@@ -6,11 +6,11 @@ import struct
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 MASKED = 0x80
-NO_MASK = b"\0\0\0\0"  # A client's frame must have a mask; with this one the payload stays as it is.
+NO_MASK = b"\0\0\0\0"  # A client's frame must be masked; this mask leaves the payload unchanged.
 
 
 def cut(data):
-    """``([(opcode, payload)], rest)``: the whole frames of ``data``, and what is not yet one."""
+    """Returns ``([(opcode, payload)], rest)``: the complete frames in ``data``, and the remaining bytes."""
     frames, start, end = [], 0, len(data)
     while end - start >= 2:
         first, length = struct.unpack_from(str("!BB"), data, start)
@@ -33,7 +33,7 @@ def cut(data):
 
 
 def make(opcode, payload):
-    """A client's frame, of less than 64 KB."""
+    """A client's frame; ``payload`` is shorter than 64 KB."""
     first = 0x80 | opcode
     if len(payload) < 126:
         head = struct.pack(str("!BB"), first, MASKED | len(payload))

@@ -1,4 +1,4 @@
-"""What a message to a big group costs the process that sends it: round trips to Redis, and time."""
+"""Cost of a message to a large group for the process that sends it: round trips to Redis, and time."""
 from __future__ import unicode_literals
 
 from collections import namedtuple
@@ -20,8 +20,11 @@ ALIASES = {"chartroom": DEFAULT_CHANNEL_LAYER, "stock": STOCK}
 Result = namedtuple("Result", "round_trips seconds")
 
 
-def measure(name, redis_url, members, processes, say):
-    """Sends to so many members, spread over so many interface processes. None is there: it is cleared away."""
+def measure(name, redis_url, members, processes, progress):
+    """
+    Sends to a group with ``members`` sockets on ``processes`` interface processes. No such
+    processes run, so their queues are deleted after each message.
+    """
     server = redis.Redis.from_url(redis_url)
     server.flushall()
     layer = channel_layers[ALIASES[name]].channel_layer
@@ -34,20 +37,20 @@ def measure(name, redis_url, members, processes, say):
             start = default_timer()
             layer.send_group(GROUP, {"text": TEXT % number})
             seconds = default_timer() - start
-        # The first one connects, and learns what there is to know.
+        # The first one connects and fills caches, so it is not counted.
         if number:
             taken.append(seconds)
             trips.append(len(counted))
         server.delete(*[layer.prefix + PROCESS % process for process in range(processes)])
     server.flushall()
-    say("%s, a message to a group of %d on %d interface processes: %d round trips, %.1f ms" % (
+    progress("%s, a message to a group of %d on %d interface processes: %d round trips, %.1f ms" % (
         name, members, processes, median(trips), median(taken) * 1000))
     return Result(median(trips), median(taken))
 
 
 @contextmanager
 def round_trips():
-    """A list, longer by one with each time that redis-py sends: a command, a script call, or a whole pipeline."""
+    """A list that grows by one each time redis-py sends: a command, a script call, or a whole pipeline."""
     counted = []
     original = redis.connection.Connection.send_packed_command
 

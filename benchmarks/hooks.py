@@ -1,5 +1,5 @@
 # coding: utf-8
-"""How many deliveries a second webhooks take, each answered when it is stored, beside a view that answers at once."""
+"""Webhook deliveries a second, each answered once stored, compared with a view that answers at once."""
 from __future__ import unicode_literals
 
 import json
@@ -28,23 +28,23 @@ TEXT = "Delivery number %d, with about as many characters as a build server writ
 BARE, UNSIGNED, SIGNED = "a bare view, no database", "deliveries to a webhook", "signed deliveries"
 KINDS = (BARE, UNSIGNED, SIGNED)
 
-# Where to deliver, and by which key (bytes, or None) it is signed.
+# ``key``: bytes that deliveries are signed with, or None.
 Target = namedtuple("Target", "path key")
 
 
 class Deliveries(object):
-    """One database's measurements; ``say`` takes a line of progress."""
+    """The measurements on one database; ``progress`` is called with each line of progress."""
 
-    def __init__(self, database, redis_url, folder, count, say):
+    def __init__(self, database, redis_url, folder, count, progress):
         self.database = database
         self.redis = redis.Redis.from_url(redis_url)
         self.folder = folder
         self.count = count
-        self.say = say
+        self.progress = progress
         self.port = free_port()
 
     def run(self, rounds):
-        """{kind: [answers a second]}; each round measures each kind once, through the same processes."""
+        """Returns ``{kind: [answers a second]}``; each round measures each kind once, on the same processes."""
         self.redis.flushall()
         rates = {kind: [] for kind in KINDS}
         with Running(self._gunicorn):
@@ -52,7 +52,7 @@ class Deliveries(object):
             for _ in range(rounds):
                 for kind in KINDS:
                     rates[kind].append(self._measure(kind))
-                    self.say("%s, %s: %d/s" % (self.database.title, kind, rates[kind][-1]))
+                    self.progress("%s, %s: %d/s" % (self.database.title, kind, rates[kind][-1]))
         return rates
 
     def _gunicorn(self):
@@ -63,7 +63,7 @@ class Deliveries(object):
         ], under(PROJECT, self.database.env), self.folder)
 
     def _warm_up(self):
-        """Until it listens; then each worker has its addresses read, and its connection to the database."""
+        """Waits until gunicorn listens, then lets each worker load the URLconf and connect to the database."""
         deadline = time.time() + READY_WITHIN
         while not processes.listens(self.port):
             if time.time() > deadline:
@@ -79,7 +79,7 @@ class Deliveries(object):
         return self.count / self._send_all(target, self.count)
 
     def _hook(self, secret):
-        """A webhook and a room of its own: its rate limit is for it alone."""
+        """Creates a webhook with its own room, so that measurements do not share a rate limit."""
         stamp = "bench-%d" % (time.time() * 1000)
         room = Room.objects.using(self.database.alias).create(namespace="deploy", name=stamp)
         hook = Hook(room=room, name="ci")
@@ -89,7 +89,7 @@ class Deliveries(object):
         return Target("/hooks/%s/" % token, secret and keys.key_of(secret))
 
     def _send_all(self, target, count):
-        """Seconds until all are answered; a wrong answer is none."""
+        """Seconds until all are answered; raises `Failed` for a wrong answer."""
         seqs, failures = set(), []
 
         def send(sender):
@@ -106,7 +106,8 @@ class Deliveries(object):
             thread.join()
         seconds = default_timer() - start
         if failures or target.path != "/bare/" and seqs != set(range(1, count + 1)):
-            raise Failed("%d of %d deliveries were taken, %d failed: %s" % (len(seqs), count, len(failures), failures[:1]))
+            raise Failed("%d of %d deliveries were accepted, %d failed: %s" % (
+                len(seqs), count, len(failures), failures[:1]))
         return seconds
 
     def _send(self, target, number):
@@ -120,7 +121,7 @@ class Deliveries(object):
             })
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            # Python 2.7 would join a unicode head with the body's bytes.
+            # Python 2.7 would concatenate a unicode header with the body's bytes.
             connection.request(
                 str("POST"), str(target.path), body, {str(name): str(value) for name, value in headers.items()})
             response = connection.getresponse()

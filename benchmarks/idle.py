@@ -1,4 +1,4 @@
-"""How long one message takes through processes that have nothing else to do: to its reader, and back as an ack."""
+"""Latency of one message through otherwise idle processes: to its reader, and to the sender's ack."""
 from __future__ import unicode_literals
 
 import json
@@ -13,13 +13,13 @@ from benchmarks import processes
 from benchmarks.processes import CHARTROOM, ECHO, NAIVE, Failed, Running
 from scripts.ports import free_port
 
-BETWEEN = (0.02, 0.05)  # seconds between two messages, at random: no rhythm with a poll's
+BETWEEN = (0.02, 0.05)  # seconds between two messages, at random, so as not to fall in step with a polling interval
 ANSWER_WITHIN = 15      # seconds
 WARM_UP = 10            # messages that are not counted
 
 
 def chartroom(database, folder, count):
-    """``{"reader": [seconds], "ack": [seconds]}`` of ``count`` messages from one sender to one reader."""
+    """Returns ``{"reader": [seconds], "ack": [seconds]}`` for ``count`` messages from one sender to one reader."""
     env = dict(database.env, RATE_LIMIT="0", LIMITS="0")
     port = free_port()
     with Running(
@@ -55,12 +55,12 @@ def _converse(reader, sender, count):
 
 
 def echo_by_stock(env, folder, count):
-    """[seconds] of ``count`` frames through stock daphne, the stock layer, and a stock worker that only echoes."""
+    """Returns [seconds] for ``count`` frames through stock daphne, the stock layer, and a stock worker that only echoes."""
     return _echo(NAIVE, processes.daphne, env, folder, count)
 
 
 def echo_by_chartroom(env, folder, count):
-    """The same consumer behind `rundaphne`, on chartroom's layer and worker."""
+    """The same, with the consumer behind `rundaphne`, on chartroom's layer and worker."""
     return _echo(ECHO, processes.rundaphne, env, folder, count)
 
 
@@ -86,10 +86,10 @@ def _echo(project, interface, env, folder, count):
 
 
 class Client(object):
-    """A WebSocket whose frames are taken in, with the time, by a thread that does nothing else."""
+    """A WebSocket with a thread of its own that reads its frames and records when they arrived."""
 
     def __init__(self, url):
-        # The workers may still be starting: daphne answers a handshake only when one has.
+        # The workers may still be starting: daphne answers a handshake only once one has started.
         deadline = time.time() + processes.LISTEN_WITHIN
         while True:
             try:
@@ -126,7 +126,7 @@ class Client(object):
         self._wait(lambda: any(frame["type"] == kind for at, frame in self.frames), kind)
 
     def wait_for_ids(self, kind, key, ids):
-        """{id: when the first frame of that kind with it came}, when all of them have."""
+        """Waits until all ids have arrived in frames of that kind; returns ``{id: when it first did}``."""
         self._wait(lambda: set(ids) <= set(self._times(kind, key)), kind)
         return self._times(kind, key)
 
@@ -138,14 +138,14 @@ class Client(object):
                     times.setdefault(entry["id"], at)
         return times
 
-    def _wait(self, there, what):
+    def _wait(self, has_arrived, what):
         deadline = time.time() + ANSWER_WITHIN
         with self.arrived:
-            while not there():
+            while not has_arrived():
                 left = deadline - time.time()
                 if left <= 0:
                     kinds = sorted({frame["type"] for at, frame in self.frames})
-                    raise Failed("Not every %r frame came within %d s; what came: %s." % (
+                    raise Failed("Not every %r frame arrived within %d s; frames received: %s." % (
                         what, ANSWER_WITHIN, ", ".join(kinds) or "nothing"))
                 self.arrived.wait(left)
 

@@ -1,7 +1,7 @@
 """
-What the layer costs the process that uses it, without interface server and workers:
-``python -m benchmarks.layer_alone REDIS_URL ROUNDS`` on each Python. Prints JSON:
-``{what: {"time": seconds, "cpu": seconds of this process}}``, for one of it.
+Cost of the channel layer for the process that uses it, without interface server and
+workers: ``python -m benchmarks.layer_alone REDIS_URL ROUNDS`` on each Python. Prints JSON,
+per operation: ``{operation: {"time": seconds, "cpu": seconds of this process}}``.
 """
 from __future__ import print_function, unicode_literals
 
@@ -17,8 +17,8 @@ DURABLE = "chat-messages"
 PROCESS = "daphne.response.benchmark!"
 GROUP = "room.1"
 MEMBERS = 1000
-TOGETHER = 50   # submissions that wait when the first is taken
-CLEARED = 50    # messages to a group, after which what nobody takes is cleared away
+TOGETHER = 50   # submissions queued when the first is received
+CLEARED = 50    # messages to a group after which the queue, which no process reads, is deleted
 
 TEXT = "A message of about as many characters as people write, number %d"
 RECEIVED = {
@@ -29,7 +29,8 @@ FRAME = {"text": json.dumps({"type": "messages", "messages": [
     {"seq": number, "id": "a1b2c3d4", "author": "Sender", "sender": "user:1", "source": "socket", "text": TEXT % number,
      "at": "2026-01-01T10:00:00.000Z"} for number in range(5)]})}
 SUBMISSION = {
-    "version": 1, "room": 17, "source": "socket", "sender": "user:1", "author": "Sender", "reply_channel": PROCESS + "abcdefghij",
+    "version": 1, "room": 17, "source": "socket", "sender": "user:1", "author": "Sender",
+    "reply_channel": PROCESS + "abcdefghij",
     "entries": [["a1b2c3d4-%d" % number, TEXT % number] for number in range(10)],
 }
 
@@ -53,7 +54,7 @@ class LayerAlone(object):
         return measured
 
     def _measure(self, function, count):
-        """``count``: how many one call of it does. The first connects, and is not counted."""
+        """``count``: operations in one call of ``function``. The first call connects, and is not counted."""
         function(count)
         start, before = default_timer(), cpu_seconds()
         for _ in range(self.rounds):
@@ -67,7 +68,7 @@ class LayerAlone(object):
             self.layer.receive(CHANNELS, block=True)
 
     def pass_on_submissions(self, count):
-        """As the pipeline takes them: one by waiting for it, then all that stand behind it."""
+        """As the pipeline does: a blocking receive for the first, then all that are waiting behind it."""
         for _ in range(count):
             self.layer.send(DURABLE, SUBMISSION)
         self.layer.receive([DURABLE], block=True)

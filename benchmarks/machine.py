@@ -1,5 +1,5 @@
 # coding: utf-8
-"""What the figures were measured on: without it they mean nothing."""
+"""Description of the machine and software that the figures were measured on."""
 from __future__ import unicode_literals
 
 import multiprocessing
@@ -35,7 +35,7 @@ def now():
 
 
 def sync_seconds(folder):
-    """How long the disk takes for what a commit costs at least: 4 KB, written and synced."""
+    """Median seconds for the least that a commit costs: 4 KB written and synced."""
     path = os.path.join(folder, "sync")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     taken = []

@@ -1,4 +1,4 @@
-"""How many messages a second one worker stores from a full queue: chartroom's pipeline, and the naive consumer."""
+"""Messages a second that one worker stores from a full queue: chartroom's pipeline, and the naive consumer."""
 from __future__ import unicode_literals
 
 import time
@@ -17,15 +17,15 @@ from chartroom.models import Room, group_name
 from chartroom.rooms.submissions import Submission
 
 TEXT = "A message of about as many characters as people write, number %d."
-REPLY_CHANNEL = "daphne.response.bench!s%d"  # as a daphne's: one list for all its sockets
+REPLY_CHANNEL = "daphne.response.bench!s%d"  # as from one daphne: a single list for all its sockets
 READER = "daphne.response.readers!r%d"
 MEMBERS = 50
 POLL_EVERY = 0.01     # seconds
 FIRST_WITHIN = 30     # seconds until the first commit
 STOCK = "stock"       # the alias of the stock layer, in benchmarks.settings
-STALLED_AFTER = 20    # seconds without a further one
+STALLED_AFTER = 20    # seconds without a further commit
 
-# ``senders``: each with a reply channel, so with acks (0: one sender, and nobody to tell);
+# ``senders``: each with a reply channel, so with acks (0: one sender, without acks);
 # ``together``: messages in one submission; ``members``: of each room's group.
 Shape = namedtuple("Shape", "title senders together rooms members")
 
@@ -47,14 +47,14 @@ NAIVE_SHARE_WITH_READERS = 0.03
 
 
 class Bench(object):
-    """One database's measurements; ``say`` takes a line of progress."""
+    """The measurements on one database; ``progress`` is called with each line of progress."""
 
-    def __init__(self, database, redis_url, folder, messages, say):
+    def __init__(self, database, redis_url, folder, messages, progress):
         self.database = database
         self.redis = redis.Redis.from_url(redis_url)
         self.folder = folder
         self.messages = messages
-        self.say = say
+        self.progress = progress
 
     def chartroom(self, shape):
         """Messages a second."""
@@ -70,7 +70,7 @@ class Bench(object):
         return self._drain("naive consumer, " + shape.title, NAIVE, naive.CHANNEL, stored, count)
 
     def layer(self):
-        """Submissions a second that this process takes off the channel, doing nothing with them."""
+        """Submissions a second that this process receives from the channel and discards."""
         layer = get_channel_layer()
         count = int(self.messages * LAYER_SHARE)
         self._fill(SHAPES[0], count)
@@ -78,11 +78,11 @@ class Bench(object):
         for _ in range(count):
             layer.receive(["chat-messages"], block=False)
         rate = count / (default_timer() - start)
-        self.say("%s, the layer alone: %d submissions/s" % (self.database.title, rate))
+        self.progress("%s, the layer alone: %d submissions/s" % (self.database.title, rate))
         return rate
 
     def _fill(self, shape, count):
-        """Makes rooms and puts the submissions for them onto the channel; returns the rooms' primary keys."""
+        """Creates rooms, and puts submissions for them onto the channel; returns the rooms' primary keys."""
         self.redis.flushall()
         manager = Room.objects.using(self.database.alias)
         stamp = "%d" % (time.time() * 1000)
@@ -109,8 +109,8 @@ class Bench(object):
 
     def _drain(self, what, project, channel, stored, count):
         """
-        Starts the worker on the full queue; messages a second between the
-        first commit that is seen and the last, as the database tells.
+        Starts the worker on the full queue; returns messages a second between the
+        first commit seen in the database and the last. Raises `Failed` on any loss.
         """
         before = stored()
         worker = processes.worker(project, self.database.env, self.folder, "--only-channels=" + channel)
@@ -126,22 +126,22 @@ class Bench(object):
                     last = (done, now)
                     first = first or last
                 elif last and now - changed > STALLED_AFTER:
-                    raise Failed("%s: %d of %d messages were stored, and no more. %s" % (
-                        what, done, count, worker.last_words()))
+                    raise Failed("%s: only %d of %d messages were stored. %s" % (
+                        what, done, count, worker.last_lines()))
                 if first is None and now - changed > FIRST_WITHIN:
-                    raise Failed("%s: nothing was stored. %s" % (what, worker.last_words()))
+                    raise Failed("%s: nothing was stored. %s" % (what, worker.last_lines()))
                 worker.check()
         finally:
             worker.stop()
         if done != count or last == first:
-            raise Failed("%s: %d messages were stored out of %d submitted." % (what, done, count))
+            raise Failed("%s: %d of %d submitted messages were stored." % (what, done, count))
         rate = (last[0] - first[0]) / (last[1] - first[1])
-        self.say("%s, %s: %d messages/s" % (self.database.title, what, rate))
+        self.progress("%s, %s: %d messages/s" % (self.database.title, what, rate))
         return rate
 
 
 class StoredInRooms(object):
-    """Calling it counts the rooms' messages, by the numbers that they have given."""
+    """Callable that counts the messages of the rooms, by their last sequence numbers."""
 
     def __init__(self, database, rooms):
         self.rooms = Room.objects.using(database.alias).filter(pk__in=rooms)
@@ -151,7 +151,7 @@ class StoredInRooms(object):
 
 
 class StoredByNaive(object):
-    """Calling it counts by the newest primary key: only this one worker writes the table."""
+    """Callable that counts messages by the newest primary key, since only one worker writes the table."""
 
     def __init__(self, database):
         self.keys = NaiveMessage.objects.using(database.alias).order_by("-pk").values_list("pk", flat=True)

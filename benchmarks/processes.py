@@ -1,4 +1,4 @@
-"""The real processes that are measured, ended by their pids."""
+"""The real processes that are measured."""
 from __future__ import unicode_literals
 
 import io
@@ -18,7 +18,7 @@ CHARTROOM = "project"
 NAIVE = "benchmarks.naive"
 ECHO = "benchmarks.echo"  # the naive consumers on chartroom's transport
 
-# In a process's environment: the Python that it runs on, where that is another than this one's.
+# Environment variable: the Python that a process runs on, where it is not this process's own.
 PYTHON = "CHARTROOM_PYTHON"
 
 COMPLAINT = re.compile("WARN|ERROR|CRITICAL|Traceback|Error:")
@@ -28,11 +28,11 @@ LISTEN_WITHIN = 30  # seconds
 
 
 class Failed(Exception):
-    """A measurement that came to nothing; the text says why."""
+    """A measurement that could not be completed; the text states the reason."""
 
 
 class Process(object):
-    """A command in the project's folder; what it says goes into a file, of which `last_words` tells."""
+    """A command, run in the project's folder, with its output in a log file."""
 
     def __init__(self, name, arguments, env, folder):
         self.name = name
@@ -43,14 +43,14 @@ class Process(object):
 
     def check(self):
         if self.popen.poll() is not None:
-            raise Failed("%s ended with status %d. %s" % (self.name, self.popen.returncode, self.last_words()))
+            raise Failed("%s exited with status %d. %s" % (self.name, self.popen.returncode, self.last_lines()))
 
-    def last_words(self):
+    def last_lines(self):
         with io.open(self.log, encoding="utf-8", errors="replace") as log:
             return " / ".join(line.strip() for line in log.readlines()[-4:])
 
     def complaints(self):
-        """The lines of its log that are no news."""
+        """Warnings and errors in its log."""
         with io.open(self.log, encoding="utf-8", errors="replace") as log:
             return [line.strip() for line in log if COMPLAINT.search(line)]
 
@@ -67,7 +67,7 @@ class Process(object):
 
 
 class Running(object):
-    """Processes for the time of a ``with``, ended in the other order."""
+    """Context manager that starts processes, and stops them in reverse order."""
 
     def __init__(self, *starters):
         self.starters = starters
@@ -88,7 +88,7 @@ class Running(object):
 
 
 def worker(project, env, folder, *options):
-    """``manage.py runworker``, under the settings of ``project``: chartroom's, or for the naive project stock."""
+    """``manage.py runworker`` under the settings of ``project``; for the naive project the stock worker."""
     return Process("runworker", ["manage.py", "runworker", "-v", "0"] + list(options), under(project, env), folder)
 
 
@@ -97,10 +97,11 @@ def under(project, env):
 
 
 def daphne(project, env, folder, port):
-    """Stock daphne, by this environment's own program; returns when it listens."""
-    # By polling: with txredisapi installed it delivers a tenth of that.
+    """Stock daphne from this environment; returns when it listens."""
+    # Polling: with txredisapi it delivers a tenth as much.
     program = os.path.join(os.path.dirname(sys.executable), "daphne")
-    return _interface("daphne", [program, "--force-sync", project + ".asgi:channel_layer"], under(project, env), folder, port)
+    return _interface(
+        "daphne", [program, "--force-sync", project + ".asgi:channel_layer"], under(project, env), folder, port)
 
 
 def rundaphne(project, env, folder, port):
@@ -116,7 +117,7 @@ def _interface(name, command, env, folder, port):
         process.check()
         if time.time() > deadline:
             process.stop()
-            raise Failed("%s does not listen. %s" % (name, process.last_words()))
+            raise Failed("%s does not listen. %s" % (name, process.last_lines()))
         time.sleep(0.05)
     return process
 

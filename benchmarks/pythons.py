@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The same work on each Python: what it costs the processes of the server's side. The load is always this process."""
+"""Cost of the same work on each Python for the server's processes. The load always comes from this process."""
 from __future__ import unicode_literals
 
 import json
@@ -18,12 +18,12 @@ ROUNDS, QUICK_ROUNDS = 5, 1
 LAYER_ROUNDS, QUICK_LAYER_ROUNDS = 60, 10
 SOCKETS, QUICK_SOCKETS = 500, 200
 MESSAGES, QUICK_MESSAGES = 300, 100
-TOLD_WITHIN = 10  # seconds
+DELIVERED_WITHIN = 10  # seconds
 WARM_UP = 20  # messages that are not counted
 LOAD, QUICK_LOAD = Load(300, 200, 5), Load(100, 200, 3)
 ECHOES, QUICK_ECHOES = 150, 40
 
-# ``key``: of what is measured, in seconds; ``many``: how many of the title's unit are a second.
+# ``key``: of the measurement, which is in seconds; ``many``: units of the title in one second.
 Row = namedtuple("Row", "title key many")
 MICRO, MILLI = 1e6, 1e3
 
@@ -43,10 +43,11 @@ ROWS = [
 
 
 class Pythons(object):
-    """``run`` measures on each of ``chosen`` (`environments.Environment`), in turn; ``notes``: what went wrong."""
+    """``run`` measures on each of ``chosen`` (`environments.Environment`) in turn; ``notes``: what failed."""
 
-    def __init__(self, chosen, database, redis_url, folder, is_quick, say):
-        self.chosen, self.database, self.redis_url, self.folder, self.say = chosen, database, redis_url, folder, say
+    def __init__(self, chosen, database, redis_url, folder, is_quick, progress):
+        self.chosen, self.database, self.redis_url, self.folder = chosen, database, redis_url, folder
+        self.progress = progress
         self.rounds = QUICK_ROUNDS if is_quick else ROUNDS
         self.layer_rounds = QUICK_LAYER_ROUNDS if is_quick else LAYER_ROUNDS
         self.load = QUICK_LOAD if is_quick else LOAD
@@ -59,34 +60,34 @@ class Pythons(object):
     def run(self):
         usage.allow_sockets(max(self.sockets, self.load.readers))
         for number in range(self.rounds):
-            # There and back: a machine that grows slower does so to all of them.
+            # In alternating order, so that a machine that slows down affects all of them alike.
             for environment in self.chosen[::-1 if number % 2 else 1]:
-                self.say("Python %s, %d of %d" % (environment.version, number + 1, self.rounds))
+                self.progress("Python %s, %d of %d" % (environment.version, number + 1, self.rounds))
                 self._measure(environment)
         return self
 
     def _measure(self, environment):
-        """Once; a measurement that fails is a note, and the others are made."""
+        """Measures once; a measurement that fails becomes a note, and the others are still made."""
         env = dict(self.database.env, **{PYTHON: environment.python})
         for measure in (self._layer, self._stack, self._echo):
             try:
                 for key, seconds in measure(env).items():
                     self.measured.setdefault((environment.version, key), []).append(seconds)
             except Failed as failure:
-                self.say("Python %s: %s" % (environment.version, failure))
-                self.notes.append("Python %s was not measured to the end: %s" % (environment.version, failure))
+                self.progress("Python %s: %s" % (environment.version, failure))
+                self.notes.append("Python %s was not measured completely: %s" % (environment.version, failure))
 
-    # Each returns {row's key: seconds}
+    # Each returns {key of a row: seconds}
 
     def _layer(self, env):
         process = subprocess.Popen(
             [env[PYTHON], "-m", "benchmarks.layer_alone", self.redis_url, "%d" % self.layer_rounds],
             cwd=ROOT, env=under(CHARTROOM, env), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        said, complained = process.communicate()
+        output, errors = process.communicate()
         if process.returncode:
-            raise Failed("The layer alone: %s" % complained.decode("utf-8", "replace").strip().split("\n")[-1])
-        told = json.loads(said.decode("utf-8"))
-        return {(what, kind): told[what][kind] for what in told for kind in told[what]}
+            raise Failed("The layer alone: %s" % errors.decode("utf-8", "replace").strip().split("\n")[-1])
+        measured = json.loads(output.decode("utf-8"))
+        return {(what, kind): measured[what][kind] for what in measured for kind in measured[what]}
 
     def _stack(self, env):
         stack = Chartroom(self.database, self.redis_url, self.folder)
@@ -95,9 +96,9 @@ class Pythons(object):
             with stack.crowd("one%s" % stack.room) as crowd:
                 measured = self._connects(stack, crowd)
                 measured.update(self._one_at_a_time(stack, crowd))
-            result = fanout.measure(stack, self.load, self.say)
+            result = fanout.measure(stack, self.load, self.progress)
         if not result.sent == result.stored == result.acked or result.share < 1:
-            raise Failed("Of %d messages %d were stored, and %.2f %% of these delivered." % (
+            raise Failed("Of %d messages %d were stored, and %.2f %% of those delivered." % (
                 result.sent, result.stored, 100 * result.share))
         measured["steady", "p50"] = result.p50
         return measured
@@ -110,13 +111,13 @@ class Pythons(object):
 
     def _one_at_a_time(self, stack, crowd):
         """
-        The next goes out when all have the last. At a rate, what piles up is stored and written
-        together: the slower a Python is, the less a message would cost it.
+        Sends the next message when all sockets have received the last. At a steady rate, messages
+        that pile up are stored and written together, so a slower Python would spend less on each.
         """
         for number in range(WARM_UP):
-            self._tell_all(stack, crowd, number)
+            self._send_to_all(stack, crowd, number)
         before = by_kind(fanout.cpu_seconds(stack))
-        taken = [self._tell_all(stack, crowd, WARM_UP + number) for number in range(self.messages)]
+        taken = [self._send_to_all(stack, crowd, WARM_UP + number) for number in range(self.messages)]
         after = by_kind(fanout.cpu_seconds(stack))
         return {
             ("reader", "interface"): (after["interface"] - before["interface"]) / (self.messages * self.sockets),
@@ -124,15 +125,15 @@ class Pythons(object):
             ("message", "p50"): percentile(taken, 50),
         }
 
-    def _tell_all(self, stack, crowd, number):
-        """Seconds until each of the sockets has it, and its sender the ack."""
+    def _send_to_all(self, stack, crowd, number):
+        """Seconds until each socket has received the message, and its sender the ack."""
         start, wanted = default_timer(), crowd.delivered + self.sockets
         crowd.send(crowd.readers[0], stack.frame([number]))
         while crowd.delivered < wanted or number not in crowd.acked:
             crowd.poll(0.1)
-            if default_timer() - start > TOLD_WITHIN:
-                raise Failed("A message was told to %d of %d sockets within %d s." % (
-                    crowd.delivered + self.sockets - wanted, self.sockets, TOLD_WITHIN))
+            if default_timer() - start > DELIVERED_WITHIN:
+                raise Failed("A message reached %d of %d sockets within %d s." % (
+                    crowd.delivered + self.sockets - wanted, self.sockets, DELIVERED_WITHIN))
         return default_timer() - start
 
     def _echo(self, env):
@@ -145,7 +146,7 @@ class Pythons(object):
         return table(head, [[row.title] + [self._cell(row, environment) for environment in self.chosen] for row in ROWS])
 
     def _cell(self, row, environment):
-        """``61.2 (58.1–66.3) ×0.93``: median, least and most, and × the baseline's median."""
+        """Median, range, and ratio to the baseline's median: ``61.2 (58.1–66.3) ×0.93``."""
         measured = self.measured.get((environment.version, row.key))
         if not measured:
             return NOT_MEASURED
@@ -159,14 +160,14 @@ class Pythons(object):
         return text
 
     def described(self):
-        """How many sockets, and of what a Python brings with it that which carries them."""
+        """The sockets and the load, and the versions of Twisted and autobahn on each Python."""
         return "%d sockets; at a steady rate %d readers and %d messages/s for %d s. %s" % (
             self.sockets, self.load.readers, self.load.rate, self.load.seconds, "; ".join(
                 "%s: Twisted %s, autobahn %s" % (one.version, one.twisted, one.autobahn) for one in self.chosen))
 
 
 def by_kind(cpu):
-    """``{kind of process: CPU seconds}`` of all its processes together."""
+    """Sums `fanout.cpu_seconds` to ``{kind of process: CPU seconds}``."""
     seconds = {}
     for (kind, _), value in cpu.items():
         seconds[kind] = seconds.get(kind, 0) + value

@@ -1,12 +1,11 @@
 # coding: utf-8
 """
-Many WebSockets in this one process, cheaply: the load must leave the machine's
-cores to what is measured. Bare sockets and epoll (so Linux), on loopback only.
+Many WebSockets in this process, cheaply: the load must leave the machine's cores to
+what is measured. Bare sockets and epoll (so Linux only), on loopback only.
 
-All readers of a room are sent the same bytes, so what one `recv` returned is
-looked up in a dict of what has been seen: it is cut into frames and read as JSON
-once for all of them. What came when to whom is written down, and counted later
-(`benchmarks.tally`).
+All readers of a room receive the same bytes, so the result of each `recv` is looked
+up in a dict of earlier ones: frames and JSON are parsed once for all readers. Who
+received what, and when, is recorded, and counted afterwards (`benchmarks.tally`).
 """
 from __future__ import unicode_literals
 
@@ -27,16 +26,16 @@ HANDSHAKE = (
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n"
 )
 RECEIVED = 256 * 1024        # bytes of one recv
-REMEMBERED = 48 * 1024 ** 2  # bytes of what has been seen
+REMEMBERED = 48 * 1024 ** 2  # bytes in the dict of earlier results
 TIMEOUT = 5                  # seconds for a connection's SYN
 
-# What one recv brought: its number in the log, the messages in it, the bytes that are no whole
-# frame yet, and the frames that want something to be done each time: pings, closes, errors.
+# The result of one recv: its index in the log, the number of messages in it, the bytes of an incomplete
+# frame at its end, and the frames that each reader has to act on: pings, closes, errors.
 Chunk = namedtuple("Chunk", "index count rest special")
 
 
 class Log(object):
-    """Which reader got which chunk when; ``chunks[index]`` is a list of ``(message's number, seq)``."""
+    """Which reader received which chunk, and when; ``chunks[index]`` is a list of ``(message number, seq)``."""
 
     def __init__(self):
         self.chunks = []
@@ -56,8 +55,8 @@ class Reader(object):
 
 class Crowd(object):
     """
-    ``delivered``: messages that came, to all readers together; ``acked``: the
-    numbers of those that were acknowledged; ``closes``: ``{code or reason: sockets}``.
+    ``delivered``: messages received by all readers together; ``acked``: the numbers of the
+    acknowledged messages; ``closes``: ``{code or reason: sockets}``.
     """
 
     def __init__(self, port, path, subprotocol=None):
@@ -82,10 +81,10 @@ class Crowd(object):
             reader.socket.close()
         self.epoll.close()
 
-    # Coming
+    # Connecting
 
     def connect(self, count, in_flight, within):
-        """Opens so many more, each of them until its welcome is here; returns the seconds it took."""
+        """Opens ``count`` more, each until it has received its welcome; returns the seconds it took. Raises `Failed`."""
         start = default_timer()
         begun, welcomed, gone = 0, self.welcomed, self.gone
         while self.welcomed - welcomed < count:
@@ -94,7 +93,7 @@ class Crowd(object):
                 begun += 1
             self.poll(0.2)
             if self.gone > gone or default_timer() - start > within:
-                raise Failed("%d of %d sockets were welcome after %.0f s; closed: %s." % (
+                raise Failed("%d of %d sockets had their welcome after %.0f s; closed: %s." % (
                     self.welcomed - welcomed, count, default_timer() - start, described(self.closes)))
         return default_timer() - start
 
@@ -109,7 +108,7 @@ class Crowd(object):
         self.epoll.register(connection.fileno(), select.EPOLLIN)
 
     def _open(self, reader, data):
-        """The bytes behind the handshake's answer, or None when it is not whole yet."""
+        """The bytes after the handshake's response, or None while it is incomplete."""
         head, end, rest = data.partition(b"\r\n\r\n")
         if not end:
             reader.rest = data
@@ -124,7 +123,7 @@ class Crowd(object):
     # Reading
 
     def poll(self, timeout):
-        """Waits so many seconds at most, and takes what is there."""
+        """Waits at most ``timeout`` seconds, and reads from the sockets that are ready."""
         try:
             ready = self.epoll.poll(max(0, timeout), max(1, len(self.readers)))
         except (IOError, OSError) as error:
@@ -132,9 +131,9 @@ class Crowd(object):
                 return
             raise
         for descriptor, _ in ready:
-            self._take(self._by_descriptor[descriptor])
+            self._receive(self._by_descriptor[descriptor])
 
-    def _take(self, reader):
+    def _receive(self, reader):
         try:
             data = reader.socket.recv(RECEIVED)
         except socket.error as error:
@@ -163,7 +162,7 @@ class Crowd(object):
             self._do(reader, kind, value)
 
     def _cut(self, data):
-        """A new chunk, and the next time it is known."""
+        """Parses ``data`` into a new `Chunk`, and remembers it."""
         whole, rest = frames.cut(data)
         messages, special = [], []
         for opcode, payload in whole:
@@ -217,7 +216,7 @@ class Crowd(object):
     # Writing
 
     def send(self, reader, text):
-        """One text frame; False for a socket that is gone."""
+        """Sends one text frame; returns False for a socket that is closed."""
         return self._write(reader, frames.make(frames.TEXT, text.encode("utf-8")))
 
     def _write(self, reader, data):

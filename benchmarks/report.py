@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Runs the measurements on each database and puts them into one report, in Markdown."""
+"""Runs the measurements on each database, and makes one report of them in Markdown."""
 from __future__ import unicode_literals
 
 from benchmarks import DATABASES, hooks, idle, machine, pipeline, pythons, sockets
@@ -11,8 +11,8 @@ NOT_MEASURED = "–"
 LAYER_ALONE = "the layer alone, one receive a submission"
 
 
-def make(chosen, redis_url, folder, say):
-    """The report as text; what fails is told in it, and the rest is measured."""
+def make(chosen, redis_url, folder, progress):
+    """Returns the report; a measurement that fails becomes a note in it, and the others are still made."""
     names = [chosen.database] if chosen.database else list(DATABASES)
     if chosen.only in ("sockets", "pythons"):
         names = names[:1]
@@ -21,28 +21,28 @@ def make(chosen, redis_url, folder, say):
     for name in names:
         database = None
         try:
-            say("%s: starting" % TITLES[name])
+            progress("%s: starting" % TITLES[name])
             database = Database(name, folder)
             database.prepare()
             described.append(database.described())
             if "pipeline" in chosen.measurements:
-                rates[name] = _rates(pipeline.Bench(database, redis_url, folder, chosen.messages, say), chosen.rounds)
+                rates[name] = _rates(pipeline.Bench(database, redis_url, folder, chosen.messages, progress), chosen.rounds)
             if "idle" in chosen.measurements:
-                delays[name] = _delays(database, folder, chosen.idle_messages, say)
+                delays[name] = _delays(database, folder, chosen.idle_messages, progress)
             if "hooks" in chosen.measurements:
                 deliveries[name] = hooks.Deliveries(
-                    database, redis_url, folder, chosen.deliveries, say).run(chosen.rounds)
-            # Once: what carries many sockets is not the database.
+                    database, redis_url, folder, chosen.deliveries, progress).run(chosen.rounds)
+            # On one database only: it is not what limits many sockets.
             if "sockets" in chosen.measurements and name == names[0]:
-                many = sockets.Sockets(database, redis_url, folder, chosen.quick, say).run()
+                many = sockets.Sockets(database, redis_url, folder, chosen.quick, progress).run()
                 notes.extend(many.notes)
             if chosen.environments:
                 compared = pythons.Pythons(
-                    chosen.environments, database, redis_url, folder, chosen.quick, say).run()
+                    chosen.environments, database, redis_url, folder, chosen.quick, progress).run()
                 notes.extend(compared.notes)
         except Failed as failure:
-            say("%s: %s" % (TITLES[name], failure))
-            notes.append("%s was not measured to the end: %s" % (TITLES[name], failure))
+            progress("%s: %s" % (TITLES[name], failure))
+            notes.append("%s was not measured completely: %s" % (TITLES[name], failure))
         finally:
             if database:
                 database.close()
@@ -57,10 +57,11 @@ def make(chosen, redis_url, folder, say):
             "{:,}".format(chosen.messages), _rounds(chosen)))
         parts.append(_rates_table(names, rates))
     if "idle" in chosen.measurements:
-        parts.append("An idle message's way, %d messages, and × the stock stack's echo:" % chosen.idle_messages)
+        parts.append("Latency of an idle message, %d messages, and × the stock stack's echo:" % chosen.idle_messages)
         parts.append(_delays_table(names, delays))
     if "hooks" in chosen.measurements:
-        parts.append("Deliveries answered a second by gunicorn with %d workers, %s of them, %d at a time; %s, and × the bare view:" % (
+        title = "Deliveries answered a second by gunicorn with %d workers, %s of them, %d at a time; %s, and × the bare view:"
+        parts.append(title % (
             hooks.WORKERS, "{:,}".format(chosen.deliveries), hooks.SENDERS, _rounds(chosen)))
         parts.append(_deliveries_table(names, deliveries))
     if many:
@@ -79,8 +80,8 @@ def _rounds(made):
 
 def _rates(bench, rounds):
     """
-    {title: [rates]}. Each round measures everything once, so that a minute in
-    which the machine had other work does not fall on one row alone.
+    Returns ``{title: [rates]}``. Each round measures everything once, so that a minute in
+    which the machine was busy does not affect a single row only.
     """
     rates = {}
     for _ in range(rounds):
@@ -92,14 +93,14 @@ def _rates(bench, rounds):
     return rates
 
 
-def _delays(database, folder, count, say):
-    """{way: [seconds]}."""
+def _delays(database, folder, count, progress):
+    """Returns ``{path of a message: [seconds]}``."""
     stock = idle.echo_by_stock(database.env, folder, count)
-    say("%s, echo of an idle frame by the stock stack: p50 %s" % (database.title, milliseconds(percentile(stock, 50))))
+    progress("%s, echo of an idle frame by the stock stack: p50 %s" % (database.title, milliseconds(percentile(stock, 50))))
     ours = idle.echo_by_chartroom(database.env, folder, count)
-    say("%s, echo of an idle frame by rundaphne: p50 %s" % (database.title, milliseconds(percentile(ours, 50))))
+    progress("%s, echo of an idle frame by rundaphne: p50 %s" % (database.title, milliseconds(percentile(ours, 50))))
     ways = idle.chartroom(database, folder, count)
-    say("%s, idle message to its reader: p50 %s" % (database.title, milliseconds(percentile(ways["reader"], 50))))
+    progress("%s, idle message to its reader: p50 %s" % (database.title, milliseconds(percentile(ways["reader"], 50))))
     return {"stock": stock, "echo": ours, "reader": ways["reader"], "ack": ways["ack"]}
 
 

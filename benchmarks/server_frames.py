@@ -5,7 +5,7 @@ import json
 
 
 def parse(payload):
-    """``(kind, value)`` of a server's text frame, of either stack; the naive consumer's messages have no type."""
+    """Returns ``(kind, value)`` of a server's text frame; the naive consumer's messages have no type."""
     frame = json.loads(payload.decode("utf-8"))
     kind = frame.get("type")
     if kind is None:
@@ -20,5 +20,5 @@ def parse(payload):
 
 
 def number_of(text):
-    """A message's number is its text's last word, and its id's."""
+    """The number of a message, which is the last word of its text and of its id."""
     return int(text.rsplit(" ", 1)[-1])

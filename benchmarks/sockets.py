@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Chartroom's stack beside the stock one, both with many sockets: the measurements, and their table."""
+"""chartroom's stack and the stock one with many sockets: the measurements, and their table."""
 from __future__ import unicode_literals
 
 from benchmarks import connects, fanout, groups, usage
@@ -14,14 +14,14 @@ LOADS = [Load(500, 200, 15), Load(500, 500, 10), Load(1000, 50, 15)]
 QUICK_LOADS = [Load(100, 200, 3), Load(100, 500, 3), Load(200, 50, 3)]
 SOCKETS, QUICK_SOCKETS = 1000, 200
 COMPLAINTS = 3  # lines of a process's log that are shown
-SPREADS = (1, 4)  # interface processes that a group's members are on
+SPREADS = (1, 4)  # interface processes that the members of a group are connected to
 
 
 class Sockets(object):
-    """One run of all; a measurement that fails is a note, and the others are made."""
+    """One run of each measurement; one that fails becomes a note, and the others are still made."""
 
-    def __init__(self, database, redis_url, folder, is_quick, say):
-        self.database, self.redis_url, self.folder, self.say = database, redis_url, folder, say
+    def __init__(self, database, redis_url, folder, is_quick, progress):
+        self.database, self.redis_url, self.folder, self.progress = database, redis_url, folder, progress
         self.loads = QUICK_LOADS if is_quick else LOADS
         self.sockets = QUICK_SOCKETS if is_quick else SOCKETS
         self.notes = []
@@ -31,13 +31,13 @@ class Sockets(object):
         usage.allow_sockets(max([self.sockets] + [load.readers for load in self.loads]))
         for load in self.loads:
             for stack in STACKS:
-                self._on(stack, load, lambda running: fanout.measure(running, load, self.say))
+                self._on(stack, load, lambda running: fanout.measure(running, load, self.progress))
         for stack in STACKS:
-            self._on(stack, "connects", lambda running: connects.measure(running, self.sockets, self.say))
+            self._on(stack, "connects", lambda running: connects.measure(running, self.sockets, self.progress))
         for processes in SPREADS:
             for stack in STACKS:
                 self.measured[processes, stack.name] = groups.measure(
-                    stack.name, self.redis_url, self.sockets, processes, self.say)
+                    stack.name, self.redis_url, self.sockets, processes, self.progress)
         return self
 
     def _on(self, stack, what, measure):
@@ -47,12 +47,12 @@ class Sockets(object):
                 self.measured[what, stack.name] = measure(running)
             for process, lines in running.complaints:
                 for line in lines[:COMPLAINTS]:
-                    self.say("  %s's %s says: %s" % (stack.name, process, line))
+                    self.progress("  %s's %s logged: %s" % (stack.name, process, line))
                 if len(lines) > COMPLAINTS:
-                    self.say("  … and %d lines more." % (len(lines) - COMPLAINTS))
+                    self.progress("  … and %d more lines." % (len(lines) - COMPLAINTS))
         except Failed as failure:
-            self.say("%s: %s" % (stack.name, failure))
-            self.notes.append("%s was not measured to the end: %s" % (stack.name, failure))
+            self.progress("%s: %s" % (stack.name, failure))
+            self.notes.append("%s was not measured completely: %s" % (stack.name, failure))
 
     # The table
 
@@ -106,7 +106,7 @@ def _cpu(result):
 
 
 def percent(share):
-    """Never 100 % for less than all."""
+    """Rounds down, so that less than all is never shown as 100 %."""
     return "100 %" if share == 1 else "%.2f %%" % (int(share * 10000) / 100.0)
 
 

@@ -1,4 +1,4 @@
-"""The two stacks that carry sockets, as they would be deployed: chartroom's, and the stock one with naive consumers."""
+"""The two stacks, as they would be deployed: chartroom's, and the stock one with naive consumers."""
 from __future__ import unicode_literals
 
 import json
@@ -17,17 +17,17 @@ from chartroom.wire.protocol import SUBPROTOCOL
 from scripts.ports import free_port
 
 READY_WITHIN = 30   # seconds
-ASK_EVERY = 2       # seconds between two tries
+TRY_FOR = 2         # seconds of one attempt
 TEXT = "A message of about as many characters as people write, number %d"
-IN_FLIGHT = 50      # handshakes: as many as daphne lets wait
+IN_FLIGHT = 50      # handshakes at a time: as many as daphne queues
 CONNECT_WITHIN = 90  # seconds
 
 
 class Stack(object):
     """
-    Its processes for the time of a ``with``, on an empty Redis; ``running``:
-    ``{"interface": process, "workers": [process]}``; ``complaints``, after it:
-    ``[(process's name, [lines])]`` that they logged as warnings and errors.
+    Context manager that runs the processes of a stack on an empty Redis. ``running``:
+    ``{"interface": process, "workers": [process]}``; ``complaints``, afterwards:
+    ``[(process's name, [lines])]`` with the warnings and errors that they logged.
     """
 
     subprotocol = None
@@ -40,7 +40,7 @@ class Stack(object):
         self.folder = folder
         self.env = dict(database.env, RATE_LIMIT="0", LIMITS="0")
         self.port = free_port()
-        # A room of its own for each measurement.
+        # Each measurement has its own room.
         self.room = "load%d" % (time.time() * 1000)
 
     def __enter__(self):
@@ -56,22 +56,22 @@ class Stack(object):
         return self
 
     def __exit__(self, *error):
-        ended = self._ends()
+        exited = self._exited()
         self._running.__exit__()
-        self.complaints = ended + self._complaints()
+        self.complaints = exited + self._complaints()
 
     def _wait_until_ready(self):
-        """All processes have started when a message has been all the way."""
+        """Sends messages until one comes back, which means that all processes have started. Raises `Failed`."""
         deadline = default_timer() + READY_WITHIN
         room = "warm%s" % self.room
         while True:
             self.check()
             try:
                 with self.crowd(room) as crowd:
-                    crowd.connect(1, 1, ASK_EVERY)
+                    crowd.connect(1, 1, TRY_FOR)
                     crowd.send(crowd.readers[0], self.frame([0]))
-                    asked = default_timer()
-                    while default_timer() - asked < ASK_EVERY:
+                    sent = default_timer()
+                    while default_timer() - sent < TRY_FOR:
                         crowd.poll(0.1)
                         if crowd.delivered:
                             return
@@ -79,7 +79,7 @@ class Stack(object):
                 pass
             if default_timer() > deadline:
                 raise Failed("%s: no message came back within %d s. %s" % (
-                    self.name, READY_WITHIN, self.running["interface"].last_words()))
+                    self.name, READY_WITHIN, self.running["interface"].last_lines()))
             time.sleep(0.2)
 
     def crowd(self, room=None):
@@ -93,14 +93,14 @@ class Stack(object):
     def _all(self):
         return [self.running["interface"]] + self.running["workers"]
 
-    def _ends(self):
-        """What has already ended, and should not have."""
-        return [(process.name, ["It ended with status %d. %s" % (process.popen.returncode, process.last_words())])
+    def _exited(self):
+        """Processes that have exited unexpectedly, in the form of ``complaints``."""
+        return [(process.name, ["It exited with status %d. %s" % (process.popen.returncode, process.last_lines())])
                 for process in self._all if process.popen.poll() is not None]
 
     def _complaints(self):
-        told = [(process.name, process.complaints()) for process in self._all]
-        return [(name, lines) for name, lines in told if lines]
+        found = [(process.name, process.complaints()) for process in self._all]
+        return [(name, lines) for name, lines in found if lines]
 
 
 class Chartroom(Stack):
@@ -126,7 +126,7 @@ class Chartroom(Stack):
             {"id": "%d" % number, "text": TEXT % number} for number in numbers]})
 
     def count_stored(self):
-        """A function that counts the room's messages from now on."""
+        """Returns a function that counts the messages stored in the room from now on."""
         rooms = Room.objects.using(self.database.alias).filter(name=self.room).values_list("pk", flat=True)
         return StoredInRooms(self.database, list(rooms))
 

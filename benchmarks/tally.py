@@ -1,18 +1,19 @@
-"""What of a load arrived, exactly: each message at each reader once, and when."""
+"""Counts deliveries exactly: which reader received which message, how often and when."""
 from __future__ import unicode_literals
 
 from collections import Counter, namedtuple
 
-STEPS = 10000.0  # of a second, in which delays are counted
+STEPS = 10000.0  # a second, the resolution of delays
 
-# ``delivered``: how many times a reader got a message, of those it got exactly once; ``twice``:
-# those it got more often; ``disordered``: how many times a lower seq came after a higher one;
-# ``delays``: {steps: deliveries}; ``last``: when the last one came.
+# ``delivered``: messages that a reader received exactly once, over all readers; ``twice``: those
+# received more often; ``disordered``: deliveries with a lower seq than one before; ``renumbered``:
+# messages with more than one seq, or sharing one; ``delays``: {steps: deliveries}; ``last``: time of
+# the last delivery.
 Tally = namedtuple("Tally", "delivered twice disordered renumbered delays last")
 
 
 def count(log, readers, sent_at):
-    """``sent_at[number]``: when the message went out; takes a second or two for a million deliveries."""
+    """``sent_at[number]``: when the message was due; takes a second or two for a million deliveries."""
     got = [bytearray(len(sent_at)) for _ in range(readers)]
     highest = [0] * readers
     disordered, delays = 0, Counter()
@@ -31,7 +32,7 @@ def count(log, readers, sent_at):
 
 
 def _renumbered(log):
-    """Messages that were told with more than one seq, or share one with another."""
+    """Number of messages that were sent with more than one seq, or that share one with another."""
     pairs = {pair for messages in log.chunks for pair in messages}
     numbers = Counter(number for number, _ in pairs)
     seqs = Counter(seq for _, seq in pairs)
@@ -39,7 +40,7 @@ def _renumbered(log):
 
 
 def percentile(delays, percent):
-    """Seconds that so many percent of the deliveries did not exceed, or None where there is none."""
+    """Seconds that ``percent`` percent of the deliveries did not exceed; None without deliveries."""
     rank = max(1, -(-sum(delays.values()) * percent // 100))
     for steps in sorted(delays):
         rank -= delays[steps]

@@ -1,4 +1,4 @@
-"""What a process uses of the machine, by Linux's own count."""
+"""Resource usage of a process, as reported by Linux."""
 from __future__ import unicode_literals
 
 import io
@@ -10,25 +10,25 @@ SPARE_DESCRIPTORS = 200
 
 
 def cpu_seconds(pid):
-    """Of all its threads, in user and kernel mode (proc(5), ``stat``: utime and stime)."""
+    """CPU seconds of all threads in user and kernel mode (proc(5), ``stat``: utime and stime)."""
     try:
         with io.open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as file:
-            # The name in parentheses may have spaces.
+            # The name in parentheses may contain spaces.
             fields = file.read().rpartition(")")[2].split()
     except (IOError, OSError):
-        raise Failed("The process %d is gone." % pid)
+        raise Failed("The process %d has exited." % pid)
     return (int(fields[11]) + int(fields[12])) / float(os.sysconf(str("SC_CLK_TCK")))
 
 
 def busy_seconds():
-    """CPU seconds of the whole machine since it started, whoever used them: all but idle and iowait (proc(5))."""
+    """CPU seconds of the whole machine since it started: all but idle and iowait (proc(5))."""
     with io.open("/proc/stat", encoding="ascii") as file:
         fields = [int(field) for field in file.readline().split()[1:9]]
     return (sum(fields) - fields[3] - fields[4]) / float(os.sysconf(str("SC_CLK_TCK")))
 
 
 def memory(pid):
-    """Bytes that are its alone (USS) where the kernel tells, or else its resident set without what is shared."""
+    """Unique set size (USS) in bytes where the kernel reports it, otherwise the resident set less shared pages."""
     try:
         with io.open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as file:
             lines = [line.split() for line in file]
@@ -40,7 +40,7 @@ def memory(pid):
 
 
 def allow_sockets(count):
-    """Raises this process's bound of open files, and with it that of those it starts, where it is too low."""
+    """Raises the limit of open files, for child processes too, where it is too low. Raises `Failed` if it can't."""
     import resource
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count + SPARE_DESCRIPTORS

@@ -1,1 +1,1 @@
-"""The example project with one view more, which does nothing: what webhooks are compared with."""
+"""The example project with an additional view that does nothing, as a baseline for webhooks."""

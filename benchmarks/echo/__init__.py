@@ -1,1 +1,1 @@
-"""The naive consumers on chartroom's transport: what of a delay is the transport's, and what the rooms'."""
+"""The naive consumers on chartroom's transport: separates the transport's share of a delay from the rooms'."""

@@ -1,4 +1,4 @@
 """
-What people have on this stack, to measure against: a consumer that stores each
-message in a transaction of its own, and one that only echoes. No part of the product.
+The baseline, as commonly written for this stack: a consumer that stores each message
+in its own transaction, and one that only echoes. Not part of chartroom.
 """

@@ -16,7 +16,7 @@ def group_name(room):
 
 
 def store(message):
-    """One transaction a message, then the group: as in every tutorial of Channels 1."""
+    """Stores the message in its own transaction, then sends it to the group, as Channels 1 tutorials do."""
     with transaction.atomic():
         row = NaiveMessage.objects.create(
             room=message.content["room"], author=message.content["author"], text=message.content["text"])

@@ -1,4 +1,4 @@
-"""What people have: the example project's settings and database with the stock layer, and with the naive consumers."""
+"""The example project's settings and database, with the stock layer and the naive consumers."""
 from __future__ import unicode_literals
 
 from project.settings import *  # noqa: F401, F403
@@ -10,6 +10,6 @@ CHANNEL_LAYERS["default"]["BACKEND"] = "asgi_redis.RedisChannelLayer"
 CHANNEL_LAYERS["default"]["ROUTING"] = "benchmarks.naive.routing.channel_routing"
 if "channel_capacity" in CHANNEL_LAYERS["default"]["CONFIG"]:
     CHANNEL_LAYERS["default"]["CONFIG"].pop("durable")
-    # As long a queue as chartroom's.
+    # The same queue length as chartroom's.
     capacity = CHANNEL_LAYERS["default"]["CONFIG"]["channel_capacity"]
     capacity["naive-messages"] = capacity["chat-messages"]
