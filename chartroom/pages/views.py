@@ -6,7 +6,7 @@ from collections import namedtuple
 import six
 from django.contrib.auth.views import redirect_to_login
 from django.core.urlresolvers import NoReverseMatch, reverse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import ugettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -15,7 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chartroom.conf import conf
 from chartroom.errors import Refused
 from chartroom.models import DEFAULT_NAMESPACE, Feed, Hook, Room, Timer, is_room_name, sender_tag
-from chartroom.pages import page_text, responses
+from chartroom.pages import page_text
+from chartroom.pages.rendering import render_page, render_socket_page, room_config
+from chartroom.pages.responses import answers_json, refused_page
 from chartroom.people import permissions
 from chartroom.people.identity import BadName, MAX_GUEST_NAME, identify, name_guest
 from chartroom.rooms import history
@@ -51,15 +53,16 @@ def room_list(request):
         _named(DEFAULT_NAMESPACE, wanted), (page - 1) * ROOMS_ON_A_PAGE, ROOMS_ON_A_PAGE + 1)
     strings = page_text.strings()
     is_first = page == 1
-    return responses.guarded(render(request, "chartroom/room_list.html", {
+    context = {
         "rooms": _with_sources(_readable(identity, found[:ROOMS_ON_A_PAGE]), strings),
         "sections": _sections(identity, wanted) if is_first else [],
         "logs_url": _address("sources:tail") if is_first and not identity.guest and conf.TAIL_FILES else "",
         "wanted": wanted, "identity": identity,
         "previous_page": page - 1, "next_page": page + 1 if len(found) > ROOMS_ON_A_PAGE else 0,
         "can_open": conf.OPEN_ROOMS, "complaint": complaint,
-        "config": responses.script_json({"sender": sender_tag(identity.sender), "strings": strings}),
-    }))
+    }
+    config = {"sender": sender_tag(identity.sender), "strings": strings}
+    return render_page(request, "chartroom/room_list.html", context, config)
 
 
 def _named(namespace, wanted):
@@ -139,7 +142,7 @@ def room(request, name):
     try:
         permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
     except Refused as refused:
-        return responses.refused_page(request, refused)
+        return refused_page(request, refused)
 
     complaint = None
     if request.method == "POST":
@@ -149,29 +152,21 @@ def room(request, name):
         except BadName as error:
             complaint = six.text_type(error)
 
-    can_send = permissions.may(identity, DEFAULT_NAMESPACE, name, permissions.SEND)
-    origin, policy = responses.socket_origins(request)
-    config = {
-        "socketOrigin": origin,
-        "socketPath": "/%s/%s/" % (DEFAULT_NAMESPACE, name),
-        "room": name,
-        "storageKey": "%s/%s" % (DEFAULT_NAMESPACE, name),
-        "sender": sender_tag(identity.sender),
-        "author": identity.author,
-        "strings": page_text.strings(),
-    }
-    return responses.guarded(render(request, "chartroom/room.html", {
-        "name": name, "identity": identity, "named": bool(identity.sender), "can_send": can_send,
-        "complaint": complaint,
-        "config": responses.script_json(config), "max_guest_name": MAX_GUEST_NAME,
-    }), policy)
+    return render_socket_page(
+        request, "chartroom/room.html",
+        context={
+            "name": name, "identity": identity, "named": bool(identity.sender),
+            "can_send": permissions.may(identity, DEFAULT_NAMESPACE, name, permissions.SEND),
+            "complaint": complaint, "max_guest_name": MAX_GUEST_NAME,
+        },
+        config=room_config(DEFAULT_NAMESPACE, name, identity, page_text.strings()))
 
 
 # For programs
 
 @never_cache
 @require_GET
-@responses.answers_json
+@answers_json
 def messages(request, name):
     """
     One page of a room's messages as JSON.

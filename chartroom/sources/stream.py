@@ -1,16 +1,17 @@
 # coding: utf-8
-"""The pages of rooms that are only read: newest on top, each kind in a dress of its own."""
+"""Pages of rooms that are only read: newest first, each kind of message with its own style."""
 from __future__ import unicode_literals
 
-from django.shortcuts import render
 from django.utils.translation import ugettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from chartroom.conf import conf
 from chartroom.errors import Refused
-from chartroom.models import Room, sender_tag
-from chartroom.pages import page_text, responses
+from chartroom.models import Room
+from chartroom.pages import page_text
+from chartroom.pages.rendering import render_socket_page, room_config
+from chartroom.pages.responses import refused_page
 from chartroom.people import permissions
 from chartroom.people.identity import identify
 from chartroom.wire import protocol
@@ -20,8 +21,9 @@ from chartroom.wire import protocol
 @require_GET
 def page(request, namespace, name):
     """
-    The page of a live blog or of a service. As with every room, visiting one
-    that is not there makes it, where `CHARTROOM_OPEN_ROOMS` allows that.
+    The page of a live blog or of a service.
+
+    As with every room, the first visit creates it if `CHARTROOM_OPEN_ROOMS` allows that.
     """
     identity = identify(request.user, request.session)
     try:
@@ -29,24 +31,16 @@ def page(request, namespace, name):
         if not conf.OPEN_ROOMS and not Room.objects.filter(namespace=namespace, name=name).exists():
             raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
     except Refused as refused:
-        return responses.refused_page(request, refused)
+        return refused_page(request, refused)
 
-    origin, policy = responses.socket_origins(request)
-    config = {
-        "socketOrigin": origin,
-        "socketPath": "/%s/%s/" % (namespace, name),
-        "namespace": namespace,
-        "storageKey": "%s/%s" % (namespace, name),
-        "sender": sender_tag(identity.sender),
-        "strings": strings(),
-    }
-    return responses.guarded(render(request, "chartroom/stream.html", {
-        "name": name, "namespace": namespace, "identity": identity, "config": responses.script_json(config),
-    }), policy)
+    return render_socket_page(
+        request, "chartroom/stream.html",
+        context={"name": name, "namespace": namespace, "identity": identity},
+        config=room_config(namespace, name, identity, strings()))
 
 
 def strings():
-    """As `page_text.strings`, for somebody who reads and does not write."""
+    """As `page_text.strings`, for readers who do not write."""
     return dict(
         page_text.strings(),
         offline=_("You are offline. What comes meanwhile is shown when you are back."),

@@ -3,7 +3,6 @@ from __future__ import unicode_literals
 
 import datetime
 import json
-import re
 
 import pytest
 from django.core.urlresolvers import reverse
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from chartroom.models import Feed, Hook, Room, Timer
-from chartroom.pages.responses import script_json, socket_origins
+from tests.pages.config import config_of
 from tests.room_socket import fill
 
 pytestmark = pytest.mark.django_db
@@ -20,18 +19,6 @@ pytestmark = pytest.mark.django_db
 
 def page_of(name="lobby"):
     return iri_to_uri("/chat/%s/" % name)
-
-
-def config_of(response):
-    """What a page's script is told."""
-    [text] = re.findall(r'<script type="application/json" id="config">(.*?)</script>', response.content.decode("utf-8"), re.DOTALL)
-    return json.loads(text)
-
-
-def policy_of(response):
-    """{directive: sources} of a page's Content-Security-Policy."""
-    directives = response["Content-Security-Policy"].split(";")
-    return {parts[0]: parts[1:] for parts in (directive.split() for directive in directives)}
 
 
 def assert_never_cached(response):
@@ -335,50 +322,6 @@ class TestNamingAGuest:
         response = client.get(page_of())
         assert config_of(response)["author"] == ("a" + name).strip()
         assert b"</script><b>" not in response.content and b"<!--<script" not in response.content
-
-
-@pytest.mark.parametrize("value", ["</script>", "<!--", "]]>", "&amp;", "\u2028\u2029", "\"'", "聊天室"], ids=repr)
-def test_json_in_a_page_says_the_same_and_ends_no_element(value):
-    text = script_json({value: [value]})
-    assert json.loads(text) == {value: [value]}
-    assert not set(text) & set("<>&\u2028\u2029")
-
-
-class TestPolicy:
-
-    @pytest.mark.parametrize("path", ["/chat/", "/chat/lobby/"])
-    def test_lets_in_nothing_of_others_and_nothing_inline(self, client, path):
-        policy = policy_of(client.get(path))
-        assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == ["'none'"]
-        assert policy["script-src"] == policy["style-src"] == policy["form-action"] == ["'self'"]
-
-    def test_pages_keep_to_it(self, client):
-        content = client.get("/chat/").content + client.get(page_of()).content
-        assert not re.search(br"<script(?![^>]*(src=|application/json))|<style|\son\w+=|\sstyle=|javascript:", content)
-
-    def test_lets_a_room_reach_its_sockets(self, client, settings):
-        assert policy_of(client.get(page_of()))["connect-src"] == ["'self'", "ws://testserver", "wss://testserver"]
-        settings.CHARTROOM_SOCKET_ORIGIN = "wss://chat.example.org"
-        response = client.get(page_of())
-        assert policy_of(response)["connect-src"] == ["'self'", "wss://chat.example.org"]
-        assert config_of(response)["socketOrigin"] == "wss://chat.example.org"
-
-
-@pytest.mark.parametrize("host, setting, policy", [
-    ("a.example", "", "ws://a.example wss://a.example"),
-    ("a.example:8000", "", "ws://a.example:8000 wss://a.example:8000"),
-    ("a.example", ":8001", "ws://a.example:8001 wss://a.example:8001"),
-    ("a.example:8000", ":8001", "ws://a.example:8001 wss://a.example:8001"),
-    ("[::1]", "", "ws://[::1] wss://[::1]"),
-    ("[::1]", ":8001", "ws://[::1]:8001 wss://[::1]:8001"),
-    ("[::1]:8000", ":8001", "ws://[::1]:8001 wss://[::1]:8001"),
-    ("a.example:8000", "wss://b.example", "wss://b.example"),
-    ("a.example:8000", "ws://[::1]:9000", "ws://[::1]:9000"),
-])
-def test_sockets_are_at_the_pages_host_or_where_the_setting_says(rf, settings, host, setting, policy):
-    settings.ALLOWED_HOSTS = ["a.example", "[::1]"]
-    settings.CHARTROOM_SOCKET_ORIGIN = setting
-    assert socket_origins(rf.get("/", HTTP_HOST=host)) == (setting, policy)
 
 
 class TestMessages:

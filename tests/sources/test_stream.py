@@ -1,7 +1,6 @@
 # coding: utf-8
 from __future__ import unicode_literals
 
-import json
 import re
 
 import pytest
@@ -10,6 +9,7 @@ from django.utils.encoding import iri_to_uri
 from chartroom.models import Room
 from chartroom.pages import page_text
 from chartroom.sources import stream
+from tests.pages.config import config_of
 
 pytestmark = pytest.mark.django_db
 
@@ -18,13 +18,6 @@ BOTH = pytest.mark.parametrize("namespace", ["blog", "deploy"])
 
 def page_of(namespace="blog", name="news"):
     return iri_to_uri("/%s/%s/" % (namespace, name))
-
-
-def config_of(response):
-    """What a page's script is told."""
-    [text] = re.findall(
-        r'<script type="application/json" id="config">(.*?)</script>', response.content.decode("utf-8"), re.DOTALL)
-    return json.loads(text)
 
 
 @BOTH

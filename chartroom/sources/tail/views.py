@@ -2,14 +2,14 @@
 """The page that shows log files."""
 from __future__ import unicode_literals
 
-from django.shortcuts import render
 from django.utils.translation import ugettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from chartroom.errors import Refused
-from chartroom.pages import responses
+from chartroom.pages.rendering import render_socket_page
+from chartroom.pages.responses import refused_page
 from chartroom.sources.tail import files
 from chartroom.wire import values
 
@@ -24,14 +24,13 @@ def page(request):
     try:
         files.check_log_in(request.user)
     except Refused as refused:
-        return responses.refused_page(request, refused)
+        return refused_page(request, refused)
 
     wanted = values.parse_seq_digits(request.GET.get("file", ""))
-    origin, policy = responses.socket_origins(request)
-    return responses.guarded(render(request, "chartroom/tail.html", {
-        "files": files.visible_to(request.user), "wanted": wanted,
-        "config": responses.script_json({"socketOrigin": origin, "socketPath": PREFIX, "strings": strings()}),
-    }), policy)
+    return render_socket_page(
+        request, "chartroom/tail.html",
+        context={"files": files.visible_to(request.user), "wanted": wanted},
+        config={"socketPath": PREFIX, "strings": strings()})
 
 
 def strings():

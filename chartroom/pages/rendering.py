@@ -1,0 +1,38 @@
+"""A page as HTML, with the JSON configuration that its script reads and its Content Security Policy."""
+from __future__ import unicode_literals
+
+import json
+
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+
+from chartroom.models import sender_tag
+from chartroom.pages.policy import set_policy, socket_origins
+
+
+def render_page(request, template, context, config, socket_sources=""):
+    """Renders a template with ``context``, and ``config`` (a dict of JSON values) for the page's script."""
+    return set_policy(render(request, template, dict(context, config=script_json(config))), socket_sources)
+
+
+def render_socket_page(request, template, context, config):
+    """As `render_page`, for a page whose script connects to the interface server."""
+    origin, sources = socket_origins(request)
+    return render_page(request, template, context, dict(config, socketOrigin=origin), sources)
+
+
+def room_config(namespace, name, identity, strings):
+    """The ``config`` of a page that shows a room."""
+    path = "%s/%s" % (namespace, name)
+    return {
+        "namespace": namespace, "room": name, "socketPath": "/%s/" % path, "storageKey": path,
+        "author": identity.author, "sender": sender_tag(identity.sender), "strings": strings,
+    }
+
+
+def script_json(value):
+    """JSON for a ``<script type="application/json">``: without the characters that could end the element."""
+    text = json.dumps(value)
+    for character in "<>&":
+        text = text.replace(character, "\\u%04x" % ord(character))
+    return mark_safe(text)
