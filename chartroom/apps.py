@@ -9,4 +9,4 @@ class ChartroomConfig(AppConfig):
     verbose_name = _("Chat rooms")
 
     def ready(self):
-        from chartroom import checks  # noqa: F401, registers itself
+        from chartroom import checks  # noqa: F401, registers the checks

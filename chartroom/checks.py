@@ -1,5 +1,5 @@
 # coding: utf-8
-"""System checks: what would lose messages, or be open to strangers, told at start with a way out."""
+"""System checks for settings that would lose messages or open the site to strangers. Each hint says what to change."""
 from __future__ import unicode_literals
 
 import sqlite3
@@ -27,7 +27,7 @@ CULLING_CACHES = (
 ENOUGH_ENTRIES = 10000
 SAFE_SERIALIZERS = ("JSONSerializer", "MSGPackSerializer")
 
-# Since this one, ALTER TABLE … RENAME rewrites the foreign keys that point at the table.
+# Since this version, ALTER TABLE … RENAME rewrites the foreign keys that refer to the table.
 SQLITE_REWRITES_REFERENCES = (3, 26)
 
 
@@ -44,12 +44,12 @@ def check_settings(app_configs, **kwargs):
 
 @register("chartroom")
 def check_layer(app_configs, **kwargs):
-    """The in-memory layer ends at the process: a message for another one goes nowhere."""
+    """The in-memory layer can't carry messages to another process."""
     if _is_in_memory() and _has_separate_processes():
         return [Error(
             "The in-memory channel layer can't reach the interface server of CHARTROOM_SOCKET_ORIGIN.",
-            hint="Name a Redis layer in CHANNEL_LAYERS (in the example project: set REDIS_URL), "
-                 "or run everything in one process by `manage.py runserver` without CHARTROOM_SOCKET_ORIGIN.",
+            hint="Configure a Redis layer in CHANNEL_LAYERS (in the example project: set REDIS_URL), or run everything in one "
+                 "process with `manage.py runserver` and without CHARTROOM_SOCKET_ORIGIN.",
             id="chartroom.E002",
         )]
     return []
@@ -60,8 +60,8 @@ def check_layer_for_deployment(app_configs, **kwargs):
     if _is_in_memory() and not _has_separate_processes():
         return [Warning(
             "The in-memory channel layer works within one process only: daphne, runworker and a WSGI "
-            "server can't talk through it.",
-            hint="Name a Redis layer in CHANNEL_LAYERS (in the example project: set REDIS_URL).",
+            "server can't communicate through it.",
+            hint="Configure a Redis layer in CHANNEL_LAYERS (in the example project: set REDIS_URL).",
             id="chartroom.W001",
         )]
     return []
@@ -69,11 +69,11 @@ def check_layer_for_deployment(app_configs, **kwargs):
 
 @register("chartroom")
 def check_channel_sessions(app_configs, **kwargs):
-    """Where a socket's session is kept decides whether its next frame is understood."""
+    """The worker that receives a socket's next frame must find the socket's session."""
     engine = getattr(settings, "CHANNEL_SESSION_ENGINE", settings.SESSION_ENGINE)
     if engine == SIGNED_COOKIES:
         return [Error(
-            "Channel sessions can't be kept in signed cookies: a socket has no response to set one on.",
+            "Channel sessions can't be stored in signed cookies: a WebSocket has no response that could set one.",
             hint='Set CHANNEL_SESSION_ENGINE, for example to "django.contrib.sessions.backends.cache" with a Redis cache.',
             id="chartroom.E003",
         )]
@@ -85,23 +85,23 @@ def check_channel_sessions(app_configs, **kwargs):
     backend = cache.get("BACKEND", "")
     if backend in LOCAL_CACHES and _has_separate_processes():
         return [Error(
-            "Channel sessions are kept in the cache %r, which no other process sees." % alias,
-            hint="Use a cache that the workers share (Redis, memcached), or a database for CHANNEL_SESSION_ENGINE.",
+            "Channel sessions are stored in the cache %r, which other processes can't read." % alias,
+            hint="Use a cache that the workers share (Redis, memcached), or a CHANNEL_SESSION_ENGINE that uses the database.",
             id="chartroom.E004",
         )]
     if "redis" in backend.lower() and not cache.get("OPTIONS", {}).get("SERIALIZER", "").endswith(SAFE_SERIALIZERS):
         return [Warning(
-            "Channel sessions are kept in the cache %r, which pickles them: whoever can write to that Redis can run "
+            "Channel sessions are stored in the cache %r, which pickles them: anyone who can write to that Redis can run "
             "code in the workers." % alias,
-            hint='Set OPTIONS = {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"} of the cache.',
+            hint='In CACHES, set "OPTIONS": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"}.',
             id="chartroom.W005",
         )]
     entries = cache.get("OPTIONS", {}).get("MAX_ENTRIES", cache.get("MAX_ENTRIES", 300))
     if backend in CULLING_CACHES and entries < ENOUGH_ENTRIES:
         return [Warning(
-            "Channel sessions are kept in the cache %r, which throws some away at %d entries: "
-            "so many sockets, and live ones lose their session." % (alias, entries),
-            hint='Set OPTIONS = {"MAX_ENTRIES": …} of the cache to several times the sockets that you expect, '
+            "Channel sessions are stored in the cache %r, which evicts entries once it has %d: "
+            "with that many sockets, open ones lose their session." % (alias, entries),
+            hint='In CACHES, set "OPTIONS": {"MAX_ENTRIES": …} to several times the number of sockets that you expect, '
                  "at least %d." % ENOUGH_ENTRIES,
             id="chartroom.W002",
         )]
@@ -110,7 +110,7 @@ def check_channel_sessions(app_configs, **kwargs):
 
 @register("chartroom")
 def check_sqlite(app_configs, **kwargs):
-    """Renaming a table, as these Djangos' migrations do, leaves foreign keys to a table that is gone."""
+    """Migrations of Django 1.8 to 1.10 rename tables, which leaves foreign keys to tables that no longer exist."""
     if sqlite3.sqlite_version_info < SQLITE_REWRITES_REFERENCES:
         return []
     problems = []
@@ -124,21 +124,21 @@ def check_sqlite(app_configs, **kwargs):
                     "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%\\_\\_old\"%' ESCAPE '\\'"
                 ).fetchall()
         except DatabaseError:
-            continue  # Whoever migrates or queries this database is told why.
+            continue  # A migration or query of this database reports the error.
         if dangling:
             problems.append(Error(
-                "The SQLite database %r has foreign keys to tables that are gone, in: %s."
+                "The SQLite database %r has foreign keys to tables that no longer exist, in: %s."
                 % (alias, ", ".join(sorted(row[0] for row in dangling))),
-                hint="It was migrated by SQLite %s without `PRAGMA legacy_alter_table = ON`. Set that for each "
-                     "connection (chartroom.W003 says how), and migrate a new database." % sqlite3.sqlite_version,
+                hint="It was migrated with SQLite %s and without `PRAGMA legacy_alter_table = ON`. Set the pragma on each "
+                     "connection (see the hint of chartroom.W003), and migrate a new database." % sqlite3.sqlite_version,
                 id="chartroom.E005",
             ))
         elif not legacy:
             problems.append(Warning(
-                "Migrations of this Django break foreign keys in the SQLite database %r: SQLite %s rewrites "
+                "Migrations of this Django version break foreign keys in the SQLite database %r: SQLite %s rewrites "
                 "references when a table is renamed." % (alias, sqlite3.sqlite_version),
-                hint="Run `PRAGMA legacy_alter_table = ON` in a handler of django.db.backends.signals."
-                     "connection_created, as project/sqlite.py does, before you migrate.",
+                hint="Before you migrate, run `PRAGMA legacy_alter_table = ON` in a handler of the signal "
+                     "django.db.backends.signals.connection_created, as project/sqlite.py does.",
                 id="chartroom.W003",
             ))
     return problems
@@ -148,16 +148,16 @@ def check_sqlite(app_configs, **kwargs):
 def check_allowed_hosts(app_configs, **kwargs):
     if not settings.DEBUG and not settings.ALLOWED_HOSTS:
         return [Error(
-            "ALLOWED_HOSTS is empty and DEBUG is off: every page and every socket of a browser is refused.",
-            hint='Set ALLOWED_HOSTS to the names that people open the site by (in the example project: '
+            "ALLOWED_HOSTS is empty and DEBUG is off: every page and every socket from a browser is refused.",
+            hint='Set ALLOWED_HOSTS to the host names of the site (in the example project: '
                  'the environment variable ALLOWED_HOSTS="chat.example.org,…").',
             id="chartroom.E006",
         )]
     if "*" in settings.ALLOWED_HOSTS:
         return [Warning(
-            "ALLOWED_HOSTS takes every name, so a socket is taken from every site's pages: "
-            "one of them can read and write in the name of a visitor.",
-            hint="Name the hosts that people open the site by.",
+            "ALLOWED_HOSTS allows every host, so a page of any other site can open a socket, "
+            "and read and write in the name of a visitor.",
+            hint="Set ALLOWED_HOSTS to the host names of the site.",
             id="chartroom.W004",
         )]
     return []
@@ -169,7 +169,7 @@ def _is_in_memory():
 
 
 def _has_separate_processes():
-    """Whether the settings speak of more than one: a layer between them, or sockets elsewhere than the pages."""
+    """Whether the settings imply several processes: a layer that connects them, or sockets with an origin of their own."""
     try:
         return bool(conf.SOCKET_ORIGIN) or not _is_in_memory()
     except ImproperlyConfigured:

@@ -1,9 +1,8 @@
 # coding: utf-8
 """
-The app's settings: each ``CHARTROOM_…`` name, its default and what it accepts.
+The app's settings: each ``CHARTROOM_…`` name, its default and the values that it accepts.
 
-A setting is read from Django each time it is asked for, so that a test or a
-reload that changes it is believed at once.
+A setting is read from Django's settings on each access, so that a change takes effect at once.
 """
 from __future__ import unicode_literals
 
@@ -23,10 +22,8 @@ MAX_TAIL_LABEL = 64  # characters
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 FEED_EVERY = 5  # seconds
 FEED_NAMESPACE = "blog"
-# What stands in a Content-Security-Policy as it is: nothing that could end a source or a directive.
+# Inserted into a Content-Security-Policy unescaped: no character that could end a source or a directive.
 SOCKET_ORIGIN = re.compile(r"^(wss?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?|:[0-9]{1,5})\Z")
-
-
 PAGE_ORIGIN = re.compile(r"^(https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?|:[0-9]{1,5})\Z")
 
 
@@ -46,7 +43,7 @@ def whole(least, most):
 
 
 def rate(value):
-    """``"20/s"`` to ``(20, 1)``; ``"0"``, ``0`` and None mean no limit: None."""
+    """Convert ``"20/s"`` to ``(20, 1)``, a number per seconds; ``"0"``, ``0``, ``""`` and None to None, for no limit."""
     if value in (None, 0, "0", ""):
         return None
     match = RATE.match(value) if isinstance(value, six.string_types) else None
@@ -62,7 +59,7 @@ def socket_origin(value):
 
 
 def page_origins(value):
-    """A list of origins, ``"https://chat.example.org"``, and of ports of the server's own host, ``":8000"``."""
+    """Check a list of origins, ``"https://chat.example.org"``, and ports of the server's own host, ``":8000"``; return a tuple."""
     if not isinstance(value, (list, tuple)) or not all(
             isinstance(entry, six.string_types) and PAGE_ORIGIN.match(entry) for entry in value):
         raise ValueError('must be a list of origins such as "https://chat.example.org", or of ports such as ":8000"')
@@ -76,7 +73,7 @@ def names(value):
 
 
 def tail_files(value):
-    """``{2: "/var/log/b.log", 1: ("/var/log/a.log", "a")}`` to ``{number: (path, label)}``, in the numbers' order."""
+    """Convert ``{2: "/var/log/b.log", 1: ("/var/log/a.log", "a")}`` to ``{number: (path, label)}``, sorted by number."""
     if not isinstance(value, dict):
         raise ValueError('must be paths by number, such as {1: "/var/log/app/error.log"}')
     for number in value:
@@ -88,15 +85,15 @@ def tail_files(value):
 def _path_and_label(number, entry):
     path, label = entry if isinstance(entry, (list, tuple)) and len(entry) == 2 else (entry, None)
     if not isinstance(path, six.string_types) or not os.path.isabs(path) or "\x00" in path or path.endswith("/"):
-        raise ValueError('has for %d %r: an absolute path of a file is required, or (path, label)' % (number, entry))
+        raise ValueError('has %r for %d: the absolute path of a file, or (path, label), is required' % (entry, number))
     label = os.path.basename(path) if label is None else label
     if not isinstance(label, six.string_types) or not label.strip() or len(label) > MAX_TAIL_LABEL:
-        raise ValueError("has for %d a label that is no text of 1 to %d characters" % (number, MAX_TAIL_LABEL))
+        raise ValueError("has an invalid label for %d: a string of 1 to %d characters is required" % (number, MAX_TAIL_LABEL))
     return path, force_text(label, errors="replace").strip()
 
 
 def feeds(value):
-    """A list of dicts, each with what `one_feed` fills in."""
+    """Check a list of dicts, and return them with the defaults that `one_feed` adds."""
     if not isinstance(value, (list, tuple)):
         raise ValueError('must be a list of feeds, such as [{"url": "https://example.org/feed", "room": "news"}]')
     filled = []
@@ -109,21 +106,21 @@ def feeds(value):
 
 
 def one_feed(value):
-    """``url`` and ``room`` are required; a ``url`` that can't be read is told by `runfeed`, which reads the others."""
+    """Return a feed with its defaults. ``url`` and ``room`` are required; an invalid URL is reported by `runfeed` instead."""
     if not isinstance(value, dict):
         raise ValueError("must be a dict with url and room")
     unknown = sorted("%s" % key for key in value if key not in ("url", "room", "every", "namespace"))
     if unknown:
-        raise ValueError("has %s: it may have url, room, every and namespace" % ", ".join(unknown))
+        raise ValueError("has the unknown key %s: the keys are url, room, every and namespace" % ", ".join(unknown))
     feed = dict({"every": FEED_EVERY, "namespace": FEED_NAMESPACE}, **value)
     for key in ("url", "room", "namespace"):
         if not isinstance(feed.get(key), six.string_types) or not feed[key].strip():
-            raise ValueError("must have a %s, which is a text" % key)
+            raise ValueError("must have a %s, a non-empty string" % key)
         feed[key] = force_text(feed[key], errors="replace").strip()
     try:
         feed["every"] = whole(1, 86400)(feed["every"])
     except ValueError as error:
-        raise ValueError("has for every %r, which %s: seconds" % (feed["every"], error))
+        raise ValueError("has %r for every, which %s (seconds)" % (feed["every"], error))
     return feed
 
 
@@ -133,18 +130,18 @@ def dotted_function(value):
     try:
         function = import_string(value)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise ValueError("must be a function's dotted path: %s" % error)
+        raise ValueError("must be the dotted path of a function: %s" % error)
     if not callable(function):
-        raise ValueError("must be a function's dotted path, and %r can't be called" % value)
+        raise ValueError("must be the dotted path of a function, and %r is not callable" % value)
     return function
 
 
 class Setting(object):
     """
-    One live property of `Settings`.
+    A descriptor of `Settings`.
 
-    Reading it raises ``ImproperlyConfigured``, with the setting's name, where
-    the project's value is not one that `convert` takes.
+    Reading it raises ``ImproperlyConfigured``, with the setting's name, if
+    `convert` does not accept the project's value.
     """
 
     def __init__(self, name, default, convert, doc):
@@ -165,10 +162,10 @@ class Setting(object):
 class Settings(object):
 
     GUESTS = Setting("GUESTS", False, boolean, (
-        "Whether somebody without an account may read and write."))
+        "Whether users without an account may read and write."))
 
     OPEN_ROOMS = Setting("OPEN_ROOMS", True, boolean, (
-        "Whether visiting a room that is not there makes it; otherwise rooms are made in the admin."))
+        "Whether visiting a room that does not exist creates it; otherwise rooms are created in the admin."))
 
     PERMISSION = Setting("PERMISSION", None, dotted_function, (
         "Dotted path of ``may(identity, namespace, name, action) -> bool``; action is \"read\" or \"send\"."))
@@ -177,54 +174,54 @@ class Settings(object):
         "Messages that one sender may send: a number per s, m or h; \"0\" for no limit."))
 
     READ_ONLY = Setting("READ_ONLY", ("blog", "deploy"), names, (
-        "Namespaces whose rooms only sources talk in; everybody else reads."))
+        "Namespaces in whose rooms only sources may write; everybody else may only read."))
 
     RESERVED_NAMES = Setting("RESERVED_NAMES", (
         "admin", "administrator", "moderator", "root", "staff", "support", "system", "chartroom", "anonymous",
         "everyone", "room", "here", "all"), names, (
-        "Names that no guest may have, nor one that looks like them."))
+        "Names that guests may not choose, nor any name that looks like one of them."))
 
     SOCKET_ORIGIN = Setting("SOCKET_ORIGIN", "", socket_origin, (
-        "Where the interface server listens, when not at the page's own address."))
+        "The address of the interface server, if it differs from the page's own."))
 
     TAIL_FILES = Setting("TAIL_FILES", {}, tail_files, (
         "The files that may be watched: absolute paths, or (path, label), by number."))
 
     TAIL_PERMISSION = Setting("TAIL_PERMISSION", None, dotted_function, (
-        "Dotted path of ``may(user, number) -> bool``, asked for each file that somebody wants to watch."))
+        "Dotted path of ``may(user, number) -> bool``, called for each file that a user opens."))
 
     FEEDS = Setting("FEEDS", [], feeds, (
-        "The feeds of runfeed: a list of dicts with url and room, and perhaps every (seconds) and namespace."))
+        "The feeds of runfeed: a list of dicts with url, room and, optionally, every (seconds) and namespace."))
 
     FEED_ALLOW_PRIVATE = Setting("FEED_ALLOW_PRIVATE", False, boolean, (
-        "Whether a feed may be at an address that only this machine or its network can reach."))
+        "Whether a feed may be at an address that is not publicly reachable."))
 
     HEARTBEAT = Setting("HEARTBEAT", 25, whole(1, 3600), (
-        "Seconds between two pings of a client."))
+        "Seconds between a client's pings."))
 
     HOOK_MAX_BODY = Setting("HOOK_MAX_BODY", 65536, whole(1024, 1048576), (
-        "Bytes in one delivery to a webhook."))
+        "Bytes in one delivery to a webhook, at most."))
 
     HOOK_RATE_LIMIT = Setting("HOOK_RATE_LIMIT", "6000/m", rate, (
-        "Deliveries to one webhook: a number per s, m or h; \"0\" for no limit."))
+        "Deliveries that one webhook accepts: a number per s, m or h; \"0\" for no limit."))
 
     PAGE_ORIGINS = Setting("PAGE_ORIGINS", [], page_origins, (
-        "Origins whose pages may open a socket, besides the socket's own; \":8000\": that port of the same host."))
+        "Origins whose pages may open a socket, in addition to the socket's own; \":8000\" is that port of the same host."))
 
     LOGINS_PER_ADDRESS = Setting("LOGINS_PER_ADDRESS", "10/m", rate, (
-        "Attempts to log in from one address; those that succeed do not count."))
+        "Attempts to log in from one address: a number per s, m or h; \"0\" for no limit. Successful ones do not count."))
 
     LOGINS_PER_NAME = Setting("LOGINS_PER_NAME", "30/m", rate, (
-        "Attempts to log in under one user name, from all addresses; those that succeed do not count."))
+        "Attempts to log in with one user name, from all addresses. Successful ones do not count."))
 
     TRUSTED_PROXIES = Setting("TRUSTED_PROXIES", 0, whole(0, 10), (
-        "Proxies of yours in front of the processes, whose entries of X-Forwarded-For are believed."))
+        "The number of your own proxies in front of the processes, whose entries in X-Forwarded-For are trusted."))
 
     PAGE_SIZE = Setting("PAGE_SIZE", 50, whole(1, 200), (
-        "Messages in the first page that a socket is sent, and in one page of history."))
+        "Messages in the page that a new socket is sent, and in one page of history."))
 
     CATCH_UP_SIZE = Setting("CATCH_UP_SIZE", 200, whole(1, 1000), (
-        "Messages in one answer to a catch-up."))
+        "Messages in one response to a catch-up."))
 
     BATCH_SIZE = Setting("BATCH_SIZE", 250, whole(1, 500), (
         "Messages after which the pipeline stops adding submissions to one transaction."))
@@ -234,7 +231,7 @@ conf = Settings()
 
 
 def each_setting():
-    """Yields each `Setting`, in the order of their names."""
+    """Yield each `Setting`, sorted by name."""
     for name in sorted(vars(Settings)):
         if isinstance(vars(Settings)[name], Setting):
             yield vars(Settings)[name]

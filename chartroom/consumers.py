@@ -1,9 +1,9 @@
 """
-The consumers on the three websocket channels: parse, permit, and put a
-submission onto ``chat-messages``. They never write to the message table.
+Consumers of the three WebSocket channels. They parse frames, check permissions and
+send submissions to ``chat-messages``; they never write to the message table.
 
-A room speaks JSON frames (`connect`, `receive`) or plain text, one message a
-frame (`plain_connect`, `plain_receive`); both leave by `disconnect`.
+A client uses JSON frames (`connect`, `receive`) or plain text with one message per
+frame (`plain_connect`, `plain_receive`). `disconnect` is for both.
 """
 from __future__ import unicode_literals
 
@@ -41,7 +41,7 @@ BUSY_RETRY_AFTER = 1
 @OwnOriginOnly
 @http_session_user
 def connect(message, room, namespace=DEFAULT_NAMESPACE):
-    """A reader of a room in JSON frames; ``?since=<seq>`` asks for what came after it."""
+    """A client with JSON frames. ``?since=<seq>`` requests the messages after that number."""
     since = _since(message)
     identity, opened = _enter(message, namespace, room, WIRE_JSON)
 
@@ -49,7 +49,7 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
         wires, complete = history.newest(opened), True
     else:
         wires, complete = history.after(opened.pk, since)
-    # What is complete ends with the room's last message; where nothing came, none was stored since the room was read.
+    # A complete page ends with the room's last message. An empty one means that none was stored since the room was loaded.
     seq = _last_seq(opened.pk) if not complete else wires[-1]["seq"] if wires else opened.last_seq
     you = {"author": identity.author, "sender": sender_tag(identity.sender), "guest": identity.guest}
     send_content(message.reply_channel.name, {"accept": True, "text": server_frames.welcome(
@@ -62,13 +62,13 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
 @OwnOriginOnly
 @http_session_user
 def plain_connect(message, room, namespace=DEFAULT_NAMESPACE):
-    """A reader of a room in plain text: live messages only, no frame but theirs."""
+    """A client with plain text, which is sent new messages only, and no other frames."""
     _enter(message, namespace, room, WIRE_PLAIN)
     send_content(message.reply_channel.name, {"accept": True})
 
 
 def lobby_connect(message):
-    """Every other socket: on the bare path the lobby, in plain text; elsewhere nothing (4404)."""
+    """Every other socket: ``/`` is the lobby in plain text, other paths are closed with 4404."""
     if message.content.get("path") == "/":
         plain_connect(message, room=LOBBY)
     else:
@@ -76,24 +76,25 @@ def lobby_connect(message):
 
 
 def _since(message):
-    """The query string's ``since`` (int), or None; raises `Refused` for what is no sequence number."""
+    """The query string's ``since`` (int), or None; raises `Refused` if it is not a sequence number."""
     digits = query_value(message, "since")
     if digits is None:
         return None
     since = values.parse_seq_digits(digits)
     if since is None:
-        raise Refused(protocol.CLOSE_BAD_REQUEST, "since is no sequence number")
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "since is not a sequence number")
     return since
 
 
 def _enter(message, namespace, name, wire):
     """
-    Lets a socket into a room: ``(identity, room)``, or raises `Refused`.
+    Add a socket to a room; return ``(identity, room)``, or raise `Refused`.
 
-    The order closes two races. The session is saved before the group is
-    joined: a broadcast that reaches a member accepts its socket, and then its
-    first frame may be here before this has ended. The group is joined before
-    the history is read: what is stored in between comes twice, not never.
+    The order prevents two races. The session is saved before the socket joins
+    the group, because a broadcast to the group accepts the socket, and its first
+    frame may then arrive before this function returns. The socket joins the group
+    before the history is read, so that a message stored in between arrives twice
+    instead of not at all.
     """
     identity = identify(message.user, message.http_session)
     permissions.check_enter(identity, namespace, name)
@@ -112,10 +113,10 @@ def _enter(message, namespace, name, wire):
 
 def in_room(consumer):
     """
-    Calls ``consumer(message, here)`` with what `_enter` put into the session.
+    Call ``consumer(message, here)`` with the data that `_enter` stored in the session.
 
-    A session that is gone (its store was emptied) ends the socket with 1012:
-    who it was can only be told again by a new connection.
+    If the session is lost (its store was emptied), the socket is closed with 1012:
+    only a new connection can identify its user again.
     """
     @functools.wraps(consumer)
     def inner(message, **kwargs):
@@ -127,22 +128,22 @@ def in_room(consumer):
             if _may_stay(message, here):
                 consumer(message, here)
         except FrameError as error:
-            _tell(message, here, [error])
+            _send_errors(message, here, [error])
         except (OperationalError, InterfaceError) as error:
-            # A worker keeps its connection; one that broke meanwhile is replaced after this message.
-            logger.warning("The database did not answer a frame in room %d: %s", here["room"], error)
-            _tell(message, here, [FrameError(
-                protocol.BUSY, "The database is away: ask again.", retry_after=BUSY_RETRY_AFTER)])
+            # A worker keeps its database connection open; a broken one is replaced after this message.
+            logger.warning("The database was unavailable for a frame in room %d: %s", here["room"], error)
+            _send_errors(message, here, [FrameError(
+                protocol.BUSY, "The database is unavailable: try again.", retry_after=BUSY_RETRY_AFTER)])
         except Exception:
             logger.exception("A frame in room %d could not be handled.", here["room"])
-            _tell(message, here, [FrameError(protocol.SERVER_ERROR, "The frame could not be handled.")])
+            _send_errors(message, here, [FrameError(protocol.SERVER_ERROR, "The frame could not be handled.")])
     return inner
 
 
 def _may_stay(message, here):
     """
-    False, and the socket closed, for somebody who was barred since: asked once in
-    a heartbeat, and not for each frame.
+    Close the socket and return False if its user may no longer read the room. The
+    permission is checked once per heartbeat, not for each frame.
     """
     now = time.time()
     if now - here["asked"] < conf.HEARTBEAT:
@@ -160,29 +161,29 @@ def receive(message, here):
     """A JSON frame: see `client_frames.parse`."""
     text = message.content.get("text")
     if text is None:
-        raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send JSON text.")
+        raise FrameError(protocol.BAD_FRAME, "Binary frames are not supported: send JSON text.")
     frame = client_frames.parse(text)
     HANDLERS[type(frame)](message, here, frame)
 
 
 @in_room
 def plain_receive(message, here):
-    """A plain text frame is a message; it gets its id here, so a client's second try is a second message."""
+    """A plain text frame is one message. Its id is created here, so a client that retries sends a second message."""
     text = message.content.get("text")
     if text is None:
-        raise FrameError(protocol.BAD_FRAME, "Binary frames are not taken: send text.")
+        raise FrameError(protocol.BAD_FRAME, "Binary frames are not supported: send text.")
     id = six.text_type(uuid.uuid4().hex)
     _submit(message, here, client_frames.Send([client_frames.Outgoing(id, values.parse_text(text, id))], []))
 
 
 def _submit(message, here, frame):
-    """Puts what is good and granted of a `client_frames.Send` onto ``chat-messages``; tells of the rest."""
+    """Send the valid messages within the rate limit to ``chat-messages``, and errors for the others to the client."""
     refused = list(frame.refused)
     ids = [outgoing.id for outgoing in frame.messages]
     identity = _identity(here)
     permissions.check_send(identity, here["namespace"], here["name"], ids)
 
-    # The refused are the last of the frame, so that a sender who tries them again keeps its order.
+    # The last messages of the frame are refused, so that retrying them preserves the order.
     granted, retry_after = ratelimit.take(
         here["sender"] or "address:" + here["address"], len(ids), conf.RATE_LIMIT)
     if granted < len(ids):
@@ -199,7 +200,7 @@ def _submit(message, here, frame):
         except message.channel_layer.ChannelFull:
             refused.append(FrameError(
                 protocol.BUSY, "The pipeline is full: send these again.", submission.ids, BUSY_RETRY_AFTER))
-    _tell(message, here, refused)
+    _send_errors(message, here, refused)
 
 
 def _catch_up(message, here, frame):
@@ -213,7 +214,7 @@ def _history(message, here, frame):
 
 
 def _ping(message, here, frame):
-    """Renews what would otherwise run out."""
+    """Renew the group membership, which would expire, and send the last ``seq``."""
     membership.join(here["room"], here["wire"], message.reply_channel.name)
     send(message.reply_channel.name, server_frames.pong(_last_seq(here["room"])))
 
@@ -234,7 +235,7 @@ def _last_seq(room_id):
     return Room.objects.filter(pk=room_id).values_list("last_seq", flat=True).first() or 0
 
 
-def _tell(message, here, failures):
+def _send_errors(message, here, failures):
     for text in error_texts(failures, here["wire"]):
         send(message.reply_channel.name, text)
 

@@ -1,15 +1,15 @@
 # coding: utf-8
-"""What can be refused, each with the code that the other side sees."""
+"""Exceptions for refused requests, with the code that the client receives."""
 from __future__ import unicode_literals
 
 
 class FrameError(Exception):
     """
-    A frame, or a message in one, that is refused; the connection stays.
+    A frame, or a message in it, was refused. The connection stays open.
 
-    ``code`` is one of `protocol.ERROR_CODES`, ``detail`` a sentence for a
-    developer, ``ids`` the client's ids of the messages that it concerns
-    (none where the id itself could not be read), ``retry_after`` seconds.
+    ``code`` is one of `protocol.ERROR_CODES`, ``detail`` a sentence for
+    developers, ``ids`` the client's ids of the refused messages (none if the
+    id itself could not be read), ``retry_after`` seconds.
     """
 
     def __init__(self, code, detail, ids=(), retry_after=None):
@@ -21,7 +21,7 @@ class FrameError(Exception):
 
 
 class Refused(Exception):
-    """A socket that may not stay: ``close_code`` is one of `protocol`'s ``CLOSE_…``."""
+    """A socket must be closed, with ``close_code``, one of `protocol`'s ``CLOSE_…``."""
 
     def __init__(self, close_code, detail):
         super(Refused, self).__init__(close_code, detail)
@@ -31,9 +31,9 @@ class Refused(Exception):
 
 class NotPublished(Exception):
     """
-    A message that `publish` did not take: nothing of it is stored.
+    `publish` refused a message: nothing of it is stored.
 
-    ``code`` is one of `protocol.ERROR_CODES`, ``detail`` a sentence for a developer.
+    ``code`` is one of `protocol.ERROR_CODES`, ``detail`` a sentence for developers.
     """
 
     def __init__(self, code, detail):

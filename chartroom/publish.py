@@ -1,8 +1,8 @@
 # coding: utf-8
 """
-For everybody but sockets: puts a message into a room, from any process of the project.
+Publish messages in rooms from any process of the project.
 
-Stored in the caller's transaction, so with it or not at all; told after its commit.
+A message is stored in the caller's transaction, and broadcast after the commit.
 """
 from __future__ import unicode_literals
 
@@ -28,10 +28,10 @@ from chartroom.wire import protocol, values
 logger = logging.getLogger(__name__)
 
 SOURCE_API = "api"
-PATIENCE = 5.0  # seconds for a full `chat-messages`
+PATIENCE = 5.0  # seconds to wait while `chat-messages` is full
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.25
 
-# ``seq`` is None for what is on its way to the pipeline, which gives it.
+# ``seq`` is None for a message that was sent to the pipeline, which assigns the number.
 Published = namedtuple("Published", "id seq")
 
 
@@ -39,24 +39,24 @@ def publish(
     room, text, id=None, source=SOURCE_API, data=None, namespace=DEFAULT_NAMESPACE, wait=True, author="", sender="",
 ):
     """
-    Puts a message into a room; returns its `Published` ``(id, seq)``.
+    Publish a message in a room; return its `Published` ``(id, seq)``.
 
-    ``room``: a name, or a `Room`; a room that is not there yet is made.
-    ``text``: 1 to 4,096 characters after stripping. ``id``: 1 to 64 characters,
-    the same for each try of the same message, so that a repeat is harmless and
-    returns the first one's ``seq``; by default a new one. ``source``, ``author``
-    and ``sender``: what said it (16 characters), by which name (150), and who is
-    meant by "the same" (64). ``data``: a dict that JSON holds, 16,384 characters of it.
+    ``room``: a name, or a `Room`; a room that does not exist is created.
+    ``text``: 1 to 4,096 characters after stripping. ``id``: 1 to 64 characters, a
+    new one by default. Use the same id to retry a message: it is stored once, and
+    the call returns the ``seq`` of the first. ``source``: the kind of program that
+    publishes (16 characters at most); ``author``: the name that is shown (150);
+    ``sender``: the scope within which the id is unique (64). ``data``: a dict that
+    can be encoded as JSON, in 16,384 characters at most.
 
-    It is stored in the transaction around, and told to the room when that is
-    committed. With ``wait=False`` it goes to the pipeline instead, at once,
-    whatever becomes of the transaction: the database is not waited for, and
-    ``seq`` is None; while the queue is full it waits, `PATIENCE` seconds at most.
+    The message is stored in the current transaction, and broadcast to the room when
+    that is committed. With ``wait=False`` it is sent to the pipeline at once instead,
+    independent of the transaction: the call does not wait for the database, and
+    ``seq`` is None. While the queue is full, it waits for at most `PATIENCE` seconds.
 
-    Raises `NotPublished`, with a code of the protocol: ``bad_frame``, ``empty``,
-    ``too_long``; ``id_reused`` where the id stands for another text already;
-    ``busy`` where the queue stayed full. With ``wait=True`` errors of the
-    database come through.
+    Raises `NotPublished` with a code of the protocol: ``bad_frame``, ``empty``,
+    ``too_long``; ``id_reused`` if the id was used for another text; ``busy`` if the
+    queue stayed full. With ``wait=True``, database errors propagate.
     """
     try:
         row = message_row(text, id, source, data, author, sender)
@@ -74,7 +74,7 @@ def publish(
 
 
 def message_row(text, id=None, source=SOURCE_API, data=None, author="", sender=""):
-    """An unsaved `ChatMessage` without its room; raises `FrameError` for what none can be made of."""
+    """Return an unsaved `ChatMessage` without a room; raise `FrameError` for an invalid argument."""
     id, text, source, author, sender = (_text(value) for value in (id, text, source, author, sender))
     id = values.parse_id(six.text_type(uuid.uuid4().hex) if id is None else id)
     values.check_data(data)
@@ -88,20 +88,20 @@ def message_row(text, id=None, source=SOURCE_API, data=None, author="", sender="
 
 
 def _text(value):
-    """What stands for a text: Python 2.7's own strings, and translations."""
+    """Decode the byte strings of Python 2.7 (UTF-8), and evaluate lazy translations; return other values unchanged."""
     if not isinstance(value, (bytes, Promise)):
         return value
     try:
         return force_text(value)
     except UnicodeDecodeError:
-        raise FrameError(protocol.BAD_FRAME, "%r is no UTF-8." % value[:40])
+        raise FrameError(protocol.BAD_FRAME, "%r is not UTF-8." % value[:40])
 
 
 def publish_rows(rows):
     """
-    As `store.store`, for rows of any rooms in one transaction, and tells the rooms after the commit.
+    Store rows of any rooms in one transaction (`store.store`), and broadcast them after the commit.
 
-    Returns an `Outcome` for each.
+    Return an `Outcome` for each.
     """
     outcomes = store(rows)
     fresh = OrderedDict()
@@ -109,19 +109,19 @@ def publish_rows(rows):
         if outcome.fresh:
             fresh.setdefault(outcome.message.room_id, []).append(outcome.message)
     if fresh:
-        on_commit(lambda: _tell(fresh))
+        on_commit(lambda: _broadcast(fresh))
     return outcomes
 
 
-def _tell(fresh):
-    # It is stored: whoever published it must not be told that it failed. Readers catch up by their numbers.
+def _broadcast(fresh):
+    # The messages are stored, so an error here must not reach the caller. Clients detect the gap in ``seq``, and catch up.
     try:
         to_groups = []
         for room_id, rows in fresh.items():
             to_groups += broadcast.messages_to_groups(room_id, rows)
         broadcast.deliver(to_groups, [])
     except Exception:
-        logger.exception("Stored, but not told to the rooms %s: readers catch up by themselves.", list(fresh))
+        logger.exception("Messages were stored but not broadcast to rooms %s: clients will catch up.", list(fresh))
 
 
 def _submit(row, room):
@@ -143,28 +143,28 @@ def _submit(row, room):
 
 def publish_on_save(model, room, text, id=None, **options):
     """
-    Publishes each time a row of ``model`` is saved.
+    Publish a message each time an instance of ``model`` is saved.
 
-    ``room``, ``text``, ``id`` and each of ``options`` (those of `publish`): a
-    value, or a function of the saved instance. A ``text`` of None or nothing
-    publishes nothing. What is loaded from a fixture is not told. Returns the
-    receiver, for ``post_save.disconnect(receiver, sender=model)``.
+    ``room``, ``text``, ``id`` and each of ``options`` (those of `publish`) is a
+    value, or a function of the saved instance. If ``text`` is None or empty, or the
+    instance is loaded from a fixture, nothing is published. Return the receiver,
+    for ``post_save.disconnect(receiver, sender=model)``.
 
-    Errors of `publish` come through, out of ``save()``. Django sends the signal
-    when a row that is saved alone is committed already: where both shall be
-    stored or none of them, save it in ``transaction.atomic()``.
+    Errors of `publish` propagate out of ``save()``. In autocommit mode, Django sends
+    the signal after the row is committed: call ``save()`` in ``transaction.atomic()``
+    to store both the row and the message, or neither.
     """
     def receiver(sender, instance, raw=False, **kwargs):
-        said = _of(instance, text)
-        if raw or not said:
+        message_text = _resolve(instance, text)
+        if raw or not message_text:
             return
         publish(
-            _of(instance, room), said, id=_of(instance, id),
-            **{name: _of(instance, option) for name, option in options.items()})
+            _resolve(instance, room), message_text, id=_resolve(instance, id),
+            **{name: _resolve(instance, option) for name, option in options.items()})
 
     post_save.connect(receiver, sender=model, weak=False)
     return receiver
 
 
-def _of(instance, option):
+def _resolve(instance, option):
     return option(instance) if callable(option) else option

@@ -2,7 +2,7 @@
 """
 Routes to include: ``include("chartroom.routing.rooms", path=r"^/chat")``.
 
-An include's path may capture ``namespace``. The path of a room is matched in
+The path of an include may capture ``namespace``. Room names are matched as
 Unicode, so that a room may be called 聊天室.
 """
 from __future__ import unicode_literals
@@ -17,7 +17,7 @@ from chartroom.sources.tail import consumers as watching
 TAIL_FILE = r"^/(?P<number>[1-9][0-9]{0,8})/?\Z"
 ROOM = r"(?u)^/(?P<room>%s)/?\Z" % ROOM_NAME
 
-# First in a project's routing: a route is found by walking the list.
+# First in a project's routing, because the list is searched in order.
 internal = [
     route(submissions.CHANNEL, pipeline.store_submissions),
 ]
@@ -34,7 +34,7 @@ plain_rooms = [
     route("websocket.disconnect", consumers.disconnect, path=ROOM),
 ]
 
-# Before a captured namespace in a project's routing: whatever is no number is refused, and is no room.
+# Before a captured namespace in a project's routing, so that a path without a number is refused and not taken for a room.
 tail = [
     route("websocket.connect", watching.connect, path=TAIL_FILE),
     route("websocket.receive", watching.receive, path=TAIL_FILE),
@@ -44,7 +44,7 @@ tail = [
     route("websocket.disconnect", watching.ignore),
 ]
 
-# Last in a project's routing: every socket that nothing else took.
+# Last in a project's routing: matches every other socket.
 lobby = [
     route("websocket.connect", consumers.lobby_connect),
     route("websocket.receive", consumers.plain_receive),

@@ -1,4 +1,4 @@
-"""Pages to include: ``url(r"^chat/", include("chartroom.urls", namespace="chartroom"))``."""
+"""URLs of the pages, to include: ``url(r"^chat/", include("chartroom.urls", namespace="chartroom"))``."""
 from __future__ import unicode_literals
 
 from django.conf.urls import url

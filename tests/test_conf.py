@@ -122,4 +122,4 @@ class TestFunctions:
         assert "dotted path" in complaint_about(settings, "PERMISSION", value)
 
     def test_that_are_none(self, settings):
-        assert "can't be called" in complaint_about(settings, "PERMISSION", "chartroom.models.WIRE_JSON")
+        assert "is not callable" in complaint_about(settings, "PERMISSION", "chartroom.models.WIRE_JSON")

@@ -115,7 +115,7 @@ class TestTransaction:
         monkeypatch.setattr(broadcast, "deliver", lambda *args: 1 / 0)
         with caplog.at_level(logging.ERROR, "chartroom"):
             assert publish("lobby", "hello").seq == 1
-        assert "Stored, but not told" in caplog.text
+        assert "stored but not broadcast" in caplog.text
 
 
 class TestRefused:

@@ -12,7 +12,7 @@ FEED = {"url": "http://example.org/feed", "room": "news"}
 WRONG = [
     ({"url": ""}, "must have a url"), ({"url": None}, "must have a url"), ({"room": " "}, "must have a room"),
     ({"room": 5}, "must have a room"), ({"namespace": ""}, "must have a namespace"), ({"every": 0}, "1 to 86400"),
-    ({"every": 86401}, "1 to 86400"), ({"every": "5"}, "1 to 86400"), ({"every": True}, "1 to 86400"), ({"evry": 5}, "has evry"),
+    ({"every": 86401}, "1 to 86400"), ({"every": "5"}, "1 to 86400"), ({"every": True}, "1 to 86400"), ({"evry": 5}, "unknown key evry"),
 ]
 
 

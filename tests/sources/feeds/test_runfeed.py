@@ -37,4 +37,4 @@ class TestArguments:
         with override_settings(CHARTROOM_FEEDS=[dict(FEED, room="a b")]):
             assert "room:" in self.error_of()
         with override_settings(CHARTROOM_FEEDS=[dict(FEED, evry=5)]):
-            assert "has evry" in self.error_of()
+            assert "unknown key evry" in self.error_of()
