@@ -1,2 +1,2 @@
-"""What goes over the wire: names, limits, frames. No I/O and no Django."""
+"""The wire protocol: names, limits and frames. No I/O and no Django."""
 from __future__ import unicode_literals

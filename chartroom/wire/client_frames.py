@@ -1,4 +1,4 @@
-"""Frames from a client: text in, values out."""
+"""Parses frames from clients: text to values."""
 from __future__ import unicode_literals
 
 import json
@@ -12,21 +12,21 @@ from chartroom.wire.limits import MAX_FRAME, MAX_ID, MAX_MESSAGES
 from chartroom.wire.protocol import BAD_FRAME, CATCH_UP, HISTORY, PING, SEND, TOO_LONG, TOO_MANY, UNKNOWN_TYPE
 from chartroom.wire.values import bounded_int, is_id, no_constant, parse_seq, parse_text
 
-SHORT = 4096  # characters: what the interface server may read as JSON without holding up other sockets
+SHORT = 4096  # characters that the interface server may parse as JSON without delaying other sockets
 
 Send = namedtuple("Send", "messages refused")    # [Outgoing], [FrameError]
 Outgoing = namedtuple("Outgoing", "id text")
 CatchUp = namedtuple("CatchUp", "since")
-History = namedtuple("History", "before limit")  # limit None: the server's own
+History = namedtuple("History", "before limit")  # limit None: the server's default
 Ping = namedtuple("Ping", "seq")
 
 
 def parse(text):
     """
-    Reads one client frame: a `Send`, `CatchUp`, `History` or `Ping`.
+    Parse one client frame; return a `Send`, `CatchUp`, `History` or `Ping`.
 
-    Raises `FrameError` when nothing of the frame can be used. A `Send` whose
-    messages are partly wrong keeps the good ones and lists the others.
+    Raise `FrameError` if the whole frame is invalid. A `Send` with some invalid
+    messages has the valid ones in ``messages`` and the errors in ``refused``.
     """
     frame = _read(text)
     kind = frame.get("type")
@@ -39,9 +39,9 @@ def parse(text):
 
 def refuse_at_once(text):
     """
-    The error frame (text) for a short text that is no JSON object, whatever it is sent to; None for any other.
+    Return the error frame (text) for a short text that is not a JSON object, and None for any other text.
 
-    For ``CHARTROOM_INTERFACE["FRAME_FILTERS"]``: the interface server answers these without a worker.
+    For ``CHARTROOM_INTERFACE["FRAME_FILTERS"]``: the interface server answers such frames without a worker.
     """
     if len(text) > SHORT:
         return None
@@ -56,11 +56,11 @@ def _read(text):
     if len(text) > MAX_FRAME:
         raise FrameError(TOO_LONG, "A frame has at most %d characters." % MAX_FRAME)
 
-    # Nesting beyond the interpreter's limit is a RuntimeError on 2.7, its subclass RecursionError on 3.
+    # Nesting beyond the recursion limit raises RuntimeError on Python 2.7, and its subclass RecursionError on 3.
     try:
         frame = json.loads(text, parse_int=bounded_int, parse_constant=no_constant)
     except (ValueError, RuntimeError):
-        raise FrameError(BAD_FRAME, "The frame is not JSON, or has numbers or nesting beyond all use.")
+        raise FrameError(BAD_FRAME, "The frame is not JSON, or has numbers too long or nesting too deep.")
     if not isinstance(frame, dict):
         raise FrameError(BAD_FRAME, "The frame is not a JSON object.")
     return frame
@@ -92,7 +92,7 @@ def _parse_outgoing(entry, index):
 
 
 def _readable_ids(entries):
-    """So that the sender of too many can mark each; no more than it may send in one frame twice over."""
+    """The valid ids of a frame with too many messages, so that the client can mark them: at most twice `MAX_MESSAGES`."""
     ids = [entry.get("id") for entry in entries[:2 * MAX_MESSAGES] if isinstance(entry, dict)]
     return [id for id in ids if is_id(id)]
 

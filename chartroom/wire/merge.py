@@ -1,16 +1,15 @@
-"""What a reader makes of the frames that it was sent: a pure function, the same in the page's script."""
+"""How a client merges the messages of its frames: a pure function, which the page's script has as well."""
 from __future__ import unicode_literals
 
 
 def merge(have, new, seq=None):
     """
-    What a reader shows after frames came in any order, some of them twice.
+    Merge messages that arrived in any order, some of them twice.
 
-    ``have`` and ``new``: lists of message dicts; ``seq``: the last number that
-    the reader knows to be complete (None: it takes whatever comes first as its
-    beginning). Returns ``(messages, seq, gap)``: all of them once, in order;
-    the last ``seq`` up to which nothing is missing; and whether something is
-    missing behind it.
+    ``have`` and ``new`` are lists of message dicts. ``seq`` is the number up to which
+    the client has all messages (None: it starts with the lowest number of these).
+    Return ``(messages, seq, gap)``: each message once, in order; the new number up to
+    which none is missing; and whether some are missing after it.
     """
     by_seq = {wire["seq"]: wire for wire in have}
     by_seq.update((wire["seq"], wire) for wire in new)

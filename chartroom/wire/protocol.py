@@ -1,6 +1,6 @@
 """
-The names of the wire protocol, version 1: JSON text frames. ``docs/protocol.md``
-specifies each key; this module is the one place where the names stand.
+The names of the wire protocol, version 1: JSON text frames. They are defined only in
+this module; ``docs/protocol.md`` specifies each key.
 """
 from __future__ import unicode_literals
 
@@ -13,7 +13,7 @@ CATCH_UP = "catch_up"
 HISTORY = "history"
 PING = "ping"
 
-# Server to client; CATCH_UP and HISTORY go both ways.
+# Server to client. CATCH_UP and HISTORY are used in both directions.
 WELCOME = "welcome"
 MESSAGES = "messages"
 ACK = "ack"
@@ -36,7 +36,7 @@ ERROR_CODES = (
     RATE_LIMITED, FORBIDDEN, BUSY, ID_REUSED, SERVER_ERROR,
 )
 
-# RFC 6455, section 7.4: 1012 and 1013 from the registry, 4000 and up our own.
+# RFC 6455, section 7.4: 1012 and 1013 are registered, those from 4000 are chartroom's own.
 CLOSE_RESTART = 1012
 CLOSE_TRY_AGAIN = 1013
 CLOSE_BAD_REQUEST = 4400
@@ -45,7 +45,7 @@ CLOSE_FORBIDDEN = 4403
 CLOSE_NOT_FOUND = 4404
 CLOSE_TOO_SLOW = 4408
 
-# What the JavaScript's copy is written from (``manage.py protocoljs``).
+# Names that are copied to JavaScript (``manage.py protocoljs``).
 SHARED_NAMES = (
     "PROTOCOL", "SUBPROTOCOL",
     "SEND", "CATCH_UP", "HISTORY", "PING", "WELCOME", "MESSAGES", "ACK", "PONG", "ERROR",

@@ -1,4 +1,4 @@
-"""Frames to a client: values in, text out."""
+"""Builds frames to clients: values to text."""
 from __future__ import unicode_literals
 
 from chartroom.errors import FrameError
@@ -9,17 +9,17 @@ from chartroom.wire.protocol import (
 
 
 def encode(frame):
-    """A frame (dict of text, numbers, lists) as the text that goes onto the wire."""
+    """Encode a frame (a dict of text, numbers and lists) as text."""
     return json_text.dumps(frame)
 
 
 def moment(at):
-    """An aware datetime in UTC as ISO 8601, to the millisecond."""
+    """Format an aware datetime in UTC as ISO 8601 with milliseconds."""
     return "%s.%03dZ" % (at.strftime("%Y-%m-%dT%H:%M:%S"), at.microsecond // 1000)
 
 
 def message(seq, id, author, sender, source, text, at, guest=False, data=None):
-    """One stored message as each frame carries it; ``at`` an aware datetime in UTC."""
+    """Return one stored message as the dict in frames; ``at`` is an aware datetime in UTC."""
     wire = {
         "seq": seq, "id": id, "author": author, "sender": sender, "source": source, "text": text,
         "at": moment(at),
@@ -60,7 +60,7 @@ def pong(seq):
 
 
 def error(failure):
-    """A `FrameError` as a frame."""
+    """Encode a `FrameError` as a frame."""
     frame = {"type": ERROR, "code": failure.code, "detail": failure.detail}
     if failure.ids:
         frame["id"] = failure.ids[0]
@@ -72,7 +72,7 @@ def error(failure):
 
 
 def errors(failures):
-    """Frames for several `FrameError`: those of one code share a frame, which lists all their ids."""
+    """Encode several `FrameError`: a list with one frame for each code, which has all their ids."""
     by_code = {}
     for failure in failures:
         first = by_code.setdefault(failure.code, FrameError(failure.code, failure.detail, (), failure.retry_after))

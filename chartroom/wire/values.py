@@ -1,4 +1,4 @@
-"""Values out of a frame: checked one by one, refused with a `FrameError`."""
+"""Validates the values in frames; invalid ones raise `FrameError`."""
 from __future__ import unicode_literals
 
 import json
@@ -10,18 +10,18 @@ from chartroom.errors import FrameError
 from chartroom.wire.limits import MAX_DATA, MAX_DEPTH, MAX_ID, MAX_SEQ, MAX_TEXT
 from chartroom.wire.protocol import BAD_FRAME, EMPTY, TOO_LONG
 
-# A half of a surrogate pair without the other half: no Unicode text, and no database takes it.
+# A surrogate without its other half is not valid Unicode text, and databases reject it.
 LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
-# `int` takes the digits of every script, and `str.isdigit` even some that `int` does not.
+# ASCII only: `int` accepts the digits of every script, and `str.isdigit` even some that `int` rejects.
 SEQ_DIGITS = re.compile(r"[0-9]{1,19}\Z")
 
 
 def parse_text(text, id):
     """
-    Checks a message's text, and returns it stripped.
+    Check a message's text; return it stripped.
 
-    Raises `FrameError` with ``id`` for what is empty, too long, or no text.
+    Raise `FrameError` with ``id`` if it is empty, too long or not valid text.
     """
     if not isinstance(text, six.text_type):
         raise FrameError(BAD_FRAME, "text: a string is required.", [id])
@@ -29,21 +29,21 @@ def parse_text(text, id):
     if not text:
         raise FrameError(EMPTY, "text: nothing is left after stripping.", [id])
     if not is_clean(text):
-        raise FrameError(BAD_FRAME, "text: no NUL and no half of a surrogate pair.", [id])
+        raise FrameError(BAD_FRAME, "text: must not contain NUL or half of a surrogate pair.", [id])
     if count_characters(text) > MAX_TEXT:
         raise FrameError(TOO_LONG, "text: at most %d characters." % MAX_TEXT, [id])
     return text
 
 
 def parse_id(value):
-    """Checks a message's id, and returns it; raises `FrameError`."""
+    """Check and return a message's id; raise `FrameError` if it is invalid."""
     if not is_id(value):
         raise FrameError(BAD_FRAME, "id: a string of 1 to %d characters is required." % MAX_ID)
     return value
 
 
 def check_data(data):
-    """Raises `FrameError` where ``data`` is neither None nor a dict that JSON holds, and not too much of it."""
+    """Raise `FrameError` unless ``data`` is None, or a dict that can be encoded as JSON within the limits."""
     if data is None:
         return
     if not isinstance(data, dict):
@@ -52,17 +52,17 @@ def check_data(data):
         text = json.dumps(data, allow_nan=False)
         plain = json.dumps(json.loads(text, parse_int=_whole_64_bits), ensure_ascii=False)
     except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: nested too deep.
-        raise FrameError(BAD_FRAME, "data: no JSON (%s)." % error)
+        raise FrameError(BAD_FRAME, "data: not valid JSON (%s)." % error)
     if len(text) > MAX_DATA:
         raise FrameError(TOO_LONG, "data: at most %d characters as JSON." % MAX_DATA)
     if LONE_SURROGATE.search(plain):
-        raise FrameError(BAD_FRAME, "data: a half of a surrogate pair is in it.")
+        raise FrameError(BAD_FRAME, "data: must not contain half of a surrogate pair.")
     if _is_deep(data):
-        raise FrameError(BAD_FRAME, "data: at most %d lists and objects in one another." % MAX_DEPTH)
+        raise FrameError(BAD_FRAME, "data: at most %d nested lists and objects." % MAX_DEPTH)
 
 
 def _whole_64_bits(digits):
-    # What msgpack, on a channel, can't carry.
+    # msgpack, which encodes channel messages, supports no larger numbers.
     number = bounded_int(digits)
     if not -2 ** 63 <= number < 2 ** 63:
         raise ValueError("a number beyond 64 bits")
@@ -80,20 +80,20 @@ def _is_deep(value):
 
 
 def parse_seq(value, name):
-    """A sequence number out of a frame; raises `FrameError` naming the key."""
+    """Check and return a sequence number of a frame; raise `FrameError`, which names the key, if it is invalid."""
     if isinstance(value, bool) or not isinstance(value, six.integer_types) or not 0 <= value <= MAX_SEQ:
         raise FrameError(BAD_FRAME, "%s: a whole number from 0 to %d is required." % (name, MAX_SEQ))
     return value
 
 
 def parse_seq_digits(text):
-    """A sequence number out of an address's query, or None for what is none."""
+    """Parse a sequence number of a query string; return None if it is invalid."""
     seq = int(text) if SEQ_DIGITS.match(text) else -1
     return seq if 0 <= seq <= MAX_SEQ else None
 
 
 def is_clean(text):
-    """Whether every database and every client can hold the text (str on 2.7 is bytes: pass unicode)."""
+    """Whether every database and client accepts the text. On Python 2.7, pass ``unicode``."""
     if "\x00" in text or LONE_SURROGATE.search(text):
         return False
     try:
@@ -104,7 +104,7 @@ def is_clean(text):
 
 
 def count_characters(text):
-    """Code points; ``len`` counts UTF-16 units on a narrow Python 2.7."""
+    """Count code points; ``len`` counts UTF-16 code units on a narrow build of Python 2.7."""
     return len(text.encode("utf-32-le")) // 4
 
 
@@ -113,11 +113,11 @@ def is_id(value):
 
 
 def bounded_int(digits):
-    # int() needs quadratic time: a frame of nothing but digits would hold a worker for seconds.
+    # int() takes quadratic time: a frame full of digits would block a worker for seconds.
     if len(digits) > 20:
         raise ValueError("a number beyond 64 bits")
     return int(digits)
 
 
 def no_constant(name):
-    raise ValueError("%s is no JSON" % name)
+    raise ValueError("%s is not JSON" % name)
