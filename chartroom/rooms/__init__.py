@@ -1,2 +1,2 @@
-"""Rooms and their messages: stored, read back, broadcast."""
+"""Stores, loads and broadcasts the messages of rooms."""
 from __future__ import unicode_literals

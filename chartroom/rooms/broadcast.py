@@ -1,10 +1,9 @@
 """
-Out to sockets: *broadcast* to everyone in a room, *send* to one socket.
+Sending to sockets: *broadcast* to everyone in a room, *send* to one socket.
 
-All of it goes out at once and not when the consumer ends: Channels' own store
-of pending messages raises out of the worker when a channel stays full, and
-ends it. A live frame that is lost is no loss: the reader sees the gap in
-``seq``, and catches up.
+Everything is sent immediately, not when the consumer returns: Channels would raise
+``ChannelFull`` for a pending message outside of the consumer, which ends the worker.
+A client that misses a broadcast sees the gap in ``seq``, and catches up.
 """
 from __future__ import unicode_literals
 
@@ -18,48 +17,48 @@ from chartroom.wire import limits, server_frames
 
 logger = logging.getLogger(__name__)
 
-FEW = 3  # messages
+MAX_UNCHECKED = 3  # messages that are sent to plain-text readers without checking whether there are any
 
 FULL = "The reply channel %s is full: a frame was not sent."
 
 
 def broadcast(room_id, stored):
-    """Tells everyone in a room of messages just committed (`ChatMessage` rows, in ``seq`` order)."""
+    """Broadcast committed messages (`ChatMessage` rows, in ``seq`` order) to a room."""
     deliver(messages_to_groups(room_id, stored), [])
 
 
 def messages_to_groups(room_id, stored):
-    """``[(group's name, message)]`` that tell everyone in a room."""
-    told = wires(stored)
+    """Return the broadcasts of ``stored`` to a room, ``[(group name, channel message)]``."""
+    encoded = wires(stored)
     messages = [
-        (group_name(room_id, WIRE_JSON), {"text": server_frames.messages(told[start:start + limits.MAX_MESSAGES])})
-        for start in range(0, len(told), limits.MAX_MESSAGES)
+        (group_name(room_id, WIRE_JSON), {"text": server_frames.messages(encoded[start:start + limits.MAX_MESSAGES])})
+        for start in range(0, len(encoded), limits.MAX_MESSAGES)
     ]
-    # A plain reader costs a frame for each message: for many it is worth asking whether there is one.
+    # Plain-text readers need one frame per message: with many messages, first check whether there are such readers.
     plain = group_name(room_id, WIRE_PLAIN)
-    if _has_members(plain, is_asked=len(stored) > FEW):
+    if _has_members(plain, is_checked=len(stored) > MAX_UNCHECKED):
         messages += [(plain, {"text": row.message}) for row in stored]
     return messages
 
 
-def _has_members(group, is_asked):
+def _has_members(group, is_checked):
     layer = _layer()
     if not hasattr(layer, "has_members"):
         return bool(layer.group_channels(group))
-    return layer.has_members(group) if is_asked else True
+    return layer.has_members(group) if is_checked else True
 
 
 def deliver(to_groups, replies):
     """
-    Sends ``[(group's name, message)]``, and frames to sockets, ``[(reply
-    channel, text)]``: all of it in one round trip, where the layer can.
+    Send ``[(group name, channel message)]`` to groups and ``[(reply channel, text)]``
+    to sockets, in one round trip if the layer supports that.
     """
     layer = _layer()
     to_sockets = [(reply_channel, {"text": text}) for reply_channel, text in replies]
     if hasattr(layer, "send_all"):
-        taken = layer.send_all(to_groups, to_sockets)
-        for (reply_channel, _), was_taken in zip(to_sockets, taken):
-            if not was_taken:
+        accepted = layer.send_all(to_groups, to_sockets)
+        for (reply_channel, _), is_accepted in zip(to_sockets, accepted):
+            if not is_accepted:
                 logger.warning(FULL, reply_channel)
         return
 
@@ -74,12 +73,12 @@ def _layer():
 
 
 def send(reply_channel, text):
-    """Sends one frame to one socket; False, and a line in the log, where its channel is full."""
+    """Send one frame to one socket; log a warning and return False if its channel is full."""
     return send_content(reply_channel, {"text": text})
 
 
 def send_content(reply_channel, content):
-    """As `send`, for a whole reply: ``accept``, ``text``, ``close`` (ASGI draft, "Send/Close/Accept")."""
+    """Like `send`, for a whole reply with ``accept``, ``text`` and ``close`` (ASGI draft, "Send/Close/Accept")."""
     channel = Channel(reply_channel)
     try:
         channel.send(content, immediately=True)
@@ -90,7 +89,7 @@ def send_content(reply_channel, content):
 
 
 def error_texts(failures, wire_format):
-    """`FrameError`s as the frames that a socket of that format is sent."""
+    """Encode `FrameError` instances as frames in the socket's format."""
     if wire_format == WIRE_PLAIN:
         return ["error %s: %s" % (failure.code, failure.detail) for failure in failures]
     return server_frames.errors(failures)

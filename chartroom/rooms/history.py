@@ -1,4 +1,4 @@
-"""Stored messages, read back page by page: bounded, by index, at any depth."""
+"""Loads stored messages in pages of bounded size, by an index, however old they are."""
 from __future__ import unicode_literals
 
 from django.utils import timezone
@@ -7,17 +7,16 @@ from chartroom.conf import conf
 from chartroom.models import ChatMessage, sender_tag
 from chartroom.wire import limits, server_frames
 
-
-PAGE_BYTES = 256 * 1024  # of the texts in one answer
+PAGE_BYTES = 256 * 1024  # of text and data in one page
 
 
 def wire(message):
-    """A stored `ChatMessage` as the dict that each frame carries."""
+    """Return a stored `ChatMessage` as the dict in frames."""
     return wires([message])[0]
 
 
 def wires(messages):
-    """As `wire`, for many. A tag is an HMAC and the senders are few, so each sender's is made once."""
+    """Like `wire`, for a list. Tags are HMACs, so they are computed once per sender, not per message."""
     tags = {sender: sender_tag(sender) for sender in {message.sender for message in messages}}
     return [
         server_frames.message(
@@ -29,17 +28,17 @@ def wires(messages):
 
 
 def _utc(at):
-    # Naive where the project has USE_TZ off: then it is of the project's time zone.
+    # With USE_TZ off, times are naive, in the project's time zone.
     return at if timezone.is_aware(at) else timezone.get_default_timezone().localize(at).astimezone(timezone.utc)
 
 
 def newest(room):
-    """The newest page of a room: a list of wire dicts, oldest first."""
+    """Return the newest page of a room, a list of message dicts, oldest first."""
     return _before(room.pk, limits.MAX_SEQ, conf.PAGE_SIZE)[0]
 
 
 def after(room_id, since, limit=None):
-    """``(wires, complete)``: what follows ``since``, and whether that is all there is."""
+    """Return ``(wires, complete)``: the messages after ``since``, and whether these are all."""
     limit = _bounded(limit, conf.CATCH_UP_SIZE)
     rows = list(ChatMessage.objects.filter(room_id=room_id, seq__gt=since).order_by("seq")[:limit + 1])
     page = _within(rows[:limit])
@@ -47,7 +46,7 @@ def after(room_id, since, limit=None):
 
 
 def _within(rows):
-    """As many of the first as a frame may carry: what one reader leaves unread is bounded."""
+    """The first rows that fit in `PAGE_BYTES`, at least one. This bounds the memory that a slow client takes."""
     size = 0
     for number, row in enumerate(rows):
         size += len(row.message.encode("utf-8")) + len(row.data_json)
@@ -57,7 +56,7 @@ def _within(rows):
 
 
 def before(room_id, seq, limit=None):
-    """``(wires, more)``: what stands before ``seq``, oldest first, and whether older ones remain."""
+    """Return ``(wires, more)``: the messages before ``seq``, oldest first, and whether there are older ones."""
     return _before(room_id, seq, _bounded(limit, conf.PAGE_SIZE))
 
 

@@ -1,4 +1,4 @@
-"""Which sockets are in a room: membership of the room's Channels group."""
+"""The sockets in a room: members of the room's Channels group."""
 from __future__ import unicode_literals
 
 from channels import Group
@@ -7,7 +7,7 @@ from chartroom.models import group_name
 
 
 def join(room_id, wire, reply_channel):
-    """Also renews: a member falls out ``group_expiry`` seconds (a day) after the last time."""
+    """Add a socket, or renew its membership, which expires after ``group_expiry`` seconds (a day)."""
     Group(group_name(room_id, wire)).add(reply_channel)
 
 

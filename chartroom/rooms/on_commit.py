@@ -1,7 +1,7 @@
 """
-``on_commit(function)``: calls it when the transaction around is committed, at
-once where there is none, and never when it is rolled back. Django's own from
-1.9 on; here for 1.8 by the same rules.
+``on_commit(function)``: calls the function after the current transaction is committed,
+at once if there is none, and never if it is rolled back. Django has it since version
+1.9; this is the same for 1.8.
 """
 from __future__ import unicode_literals
 
@@ -9,13 +9,13 @@ from django.db import transaction
 
 
 class CommitHooks(object):
-    """Mixed into a connection of Django 1.8, whose methods it goes round."""
+    """A mixin for a database connection of Django 1.8, which calls functions after the commit."""
 
     def hook(self, function):
         if not self.in_atomic_block:
             function()
             return
-        # What a later savepoint's rollback takes back, it takes its hooks with.
+        # Rolling back to one of these savepoints discards the hook as well.
         self._hooks().append((set(self.savepoint_ids), function))
 
     def _hooks(self):
@@ -44,7 +44,7 @@ class CommitHooks(object):
     @autocommit.setter
     def autocommit(self, value):
         vars(self)["autocommit"] = value
-        # Here and not in `commit`: a hook that uses the database is none of the transaction's any more.
+        # Here and not in `commit`, so that a hook that uses the database runs outside of the transaction.
         if value and vars(self).pop("is_committed", False):
             hooks, self.commit_hooks = self._hooks(), []
             for _, function in hooks:
@@ -54,8 +54,9 @@ class CommitHooks(object):
 def hook_into(function):
     connection = transaction.get_connection()
     if not isinstance(connection, CommitHooks):
-        known = type(connection)
-        connection.__class__ = type(str("Hooked" + known.__name__), (CommitHooks, known), {"__module__": known.__module__})
+        original = type(connection)
+        connection.__class__ = type(
+            str("Hooked" + original.__name__), (CommitHooks, original), {"__module__": original.__module__})
     connection.hook(function)
 
 

@@ -1,9 +1,9 @@
 """
-The consumer on ``chat-messages``: stores a batch, and only then tells of it.
+The consumer of ``chat-messages``: stores messages in batches, and broadcasts them after the commit.
 
-Group commit: what waits on the channel when the consumer wakes goes into one
-transaction, so a full queue is stored many messages at a time, and an idle
-one without delay.
+Group commit: all submissions that wait on the channel when the consumer is called are
+stored in one transaction. A long queue is stored many messages at a time, and a
+single message without delay.
 """
 from __future__ import unicode_literals
 
@@ -23,25 +23,23 @@ from chartroom.wire import protocol, server_frames
 
 logger = logging.getLogger(__name__)
 
-# Seconds to wait before each further try of a batch that the database did not
-# take; after the last, its senders are told to try again.
+# Seconds before each retry while the database is unavailable. After the last retry, the clients are asked to retry.
 PAUSES = (0.05, 0.2, 0.5)
-RETRY_AFTER = 2
+RETRY_AFTER = 2  # seconds
 
 
 def store_submissions(message):
     """
     Consumer for ``chat-messages``.
 
-    Takes the submission that woke it and those that wait behind it, stores
-    them, and when the transaction has committed broadcasts to each room and
-    acknowledges to each sender.
+    Stores the submission and those that wait after it. When the transaction is
+    committed, broadcasts to each room and sends an acknowledgement to each sender.
     """
     bound = conf.BATCH_SIZE
     for batch in _batches(waiting(message.channel_layer, message.content, bound), bound):
         outcomes = _store(batch)
 
-        # What fails for one room must not silence the others.
+        # A failure in one room must not affect the others.
         to_groups = []
         for room_id, rows in _fresh_by_room(outcomes).items():
             to_groups += _logged(broadcast.messages_to_groups, room_id, rows) or []
@@ -51,8 +49,8 @@ def store_submissions(message):
 
 def _batches(submissions, bound):
     """
-    Lists of submissions of about ``bound`` messages: what a layer gives in one
-    round trip may be many times that, and a room is locked as long as a batch takes.
+    Yield lists of submissions with about ``bound`` messages each. A layer may return
+    many times that in one round trip, and rooms are locked while a batch is stored.
     """
     batch, count = [], 0
     for submission in submissions:
@@ -67,44 +65,44 @@ def _batches(submissions, bound):
 
 def _store(batch):
     """
-    A list of `Outcome`s for each submission of the batch.
+    Store a batch; return a list of `Outcome` for each submission.
 
-    A batch that the database refuses as wrong is tried again submission by
-    submission, so that one bad message does not take the others with it.
+    If the database rejects the batch as invalid, the submissions are stored one by one,
+    so that one invalid message does not affect the others.
     """
     try:
-        outcomes = iter(_store_with_patience(batch))
+        outcomes = iter(_store_with_retries(batch))
         return [[next(outcomes) for _ in submission.entries] for submission in batch]
     except (OperationalError, InterfaceError):
-        logger.exception("The database took none of %d submissions: their senders are asked to try again.", len(batch))
+        logger.exception("%d submissions could not be stored: the senders are asked to retry.", len(batch))
         return [_postpone(submission) for submission in batch]
     except DatabaseError:
         if len(batch) > 1:
-            logger.warning("A batch of %d submissions was refused: storing them one by one.", len(batch))
+            logger.warning("The database refused a batch of %d submissions: storing them one by one.", len(batch))
             return [_store([submission])[0] for submission in batch]
         logger.exception("The database refused a submission for room %s.", batch[0].room)
         return [_refuse(batch[0], protocol.SERVER_ERROR, None)]
 
 
-def _store_with_patience(batch):
+def _store_with_retries(batch):
     for pause in PAUSES:
         try:
             return store(_rows(batch))
         except (OperationalError, InterfaceError) as error:
-            logger.warning("The database did not take a batch (%s): trying again.", error)
+            logger.warning("A batch could not be stored (%s): trying again.", error)
             _drop_broken_connection()
             time.sleep(pause)
     return store(_rows(batch))
 
 
 def _rows(batch):
-    # Who must not wait for the database knows no key of a room.
+    # A sender that does not wait for the database submits the name of the room instead of its primary key.
     keys = {name: own_room(*name).pk for name in {submission.room for submission in batch if not submission.has_key}}
     return [row for submission in batch for row in submission.rows(keys.get(submission.room, submission.room))]
 
 
 def _drop_broken_connection():
-    # A connection whose server went away stays broken; a new one is opened by the next query.
+    # A connection stays broken after its server has closed it. The next query opens a new one.
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         connection.close()
@@ -113,8 +111,8 @@ def _drop_broken_connection():
 def _postpone(submission):
     if submission.reply_channel is not None:
         return _refuse(submission, protocol.BUSY, RETRY_AFTER)
-    # Nobody is there who could be asked to send it again: it waits at the queue's end. Where
-    # that is full, this raises, and a durable channel has it still.
+    # There is no client to ask for a retry: move it to the end of the queue. If the queue is full,
+    # this raises ChannelFull, and a durable channel keeps the submission.
     submission.send()
     return []
 
@@ -128,7 +126,7 @@ def _refuse(submission, code, retry_after):
 
 
 def _fresh_by_room(outcomes):
-    """{room's primary key: its new rows}, in ``seq`` order because the batch was stored in its order."""
+    """Return the new rows by room, {primary key: rows}, in ``seq`` order, which is the order of the batch."""
     rooms = OrderedDict()
     for outcome in (outcome for several in outcomes for outcome in several):
         if outcome.fresh:
@@ -137,25 +135,25 @@ def _fresh_by_room(outcomes):
 
 
 def _replies(batch, outcomes):
-    """{(reply channel, wire): frames}: one ack for each sender, however many of its frames are in the batch."""
+    """Return {(reply channel, wire): frames}, with one ack for all frames of a sender in the batch."""
     acks, failures = OrderedDict(), OrderedDict()
     for submission, several in zip(batch, outcomes):
         if submission.reply_channel is None:
             for outcome in several:
                 if outcome.error is not None:
-                    logger.error("A message of %s is not taken, and nobody is there to be told: %s", submission.source,
+                    logger.error("A message from %s was refused, and no client waits for the error: %s", submission.source,
                                  outcome.error)
             continue
-        who = (submission.reply_channel, submission.wire)
+        client = (submission.reply_channel, submission.wire)
         for outcome in several:
             if outcome.error is not None:
-                failures.setdefault(who, []).append(outcome.error)
+                failures.setdefault(client, []).append(outcome.error)
             elif submission.wire == WIRE_JSON:
-                acks.setdefault(who, []).append((outcome.message.client_id, outcome.message.seq))
+                acks.setdefault(client, []).append((outcome.message.client_id, outcome.message.seq))
 
-    replies = OrderedDict((who, [server_frames.ack(pairs)]) for who, pairs in acks.items())
-    for who, errors in failures.items():
-        replies.setdefault(who, []).extend(broadcast.error_texts(errors, who[1]))
+    replies = OrderedDict((client, [server_frames.ack(pairs)]) for client, pairs in acks.items())
+    for client, errors in failures.items():
+        replies.setdefault(client, []).extend(broadcast.error_texts(errors, client[1]))
     return replies
 
 
@@ -163,5 +161,5 @@ def _logged(function, *args):
     try:
         return function(*args)
     except Exception:
-        logger.exception("Stored, but not told by %s%r: readers catch up by themselves.", function.__name__, args[:1])
+        logger.exception("Messages were stored, but %s%r failed: clients will catch up.", function.__name__, args[:1])
         return None

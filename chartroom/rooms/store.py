@@ -1,10 +1,10 @@
 """
-The one place that gives a ``seq``: a batch of messages, stored in one transaction.
+Stores batches of messages, each in one transaction. Only this module assigns ``seq``.
 
-The first statement of the transaction locks the rooms' rows, in primary-key
-order. So SQLite takes its write lock at once instead of failing half way, two
-batches never wait for each other crosswise, and PostgreSQL stores a room's
-batches one after the other: without that, two could give the same number.
+The transaction first locks the rows of the rooms, in primary-key order. So SQLite
+acquires its write lock at the start instead of failing later, two batches can't
+deadlock, and PostgreSQL stores the batches of a room one after the other: otherwise
+two of them could assign the same number.
 """
 from __future__ import unicode_literals
 
@@ -21,16 +21,16 @@ from chartroom.errors import FrameError, Refused
 from chartroom.models import ChatMessage, Room, is_namespace, is_room_name
 from chartroom.wire import protocol
 
-# What became of one message: its row (an earlier try's, where it was stored
-# before), whether it is new, and the `FrameError` where it was not taken.
+# The result for one message: its row (the existing one for a retry), whether it is new, and the
+# `FrameError` if it was refused.
 Outcome = namedtuple("Outcome", "message fresh error")
 
 
 def open_room(namespace, name):
     """
-    The `Room` of that name, made where it is not there yet and may be.
+    Return the `Room` of that name for a visitor, and create it if that is allowed.
 
-    Two first visitors get one room. Raises `Refused` where it may not be made.
+    Concurrent first visitors get the same room. Raise `Refused` if it may not be created.
     """
     try:
         return Room.objects.get(namespace=namespace, name=name)
@@ -42,13 +42,13 @@ def open_room(namespace, name):
 
 def own_room(namespace, name):
     """
-    The `Room` of that name for the project's own code, made where it is not there yet.
+    Return the `Room` of that name for the project's own code, and create it if it does not exist.
 
-    Raises `FrameError` for what is no name of a room.
+    Raise `FrameError` if the name is invalid.
     """
     namespace, name = check_name(namespace, name)
     if transaction.get_connection().in_atomic_block:
-        # As in `store`: a transaction that begins by reading may not be let write later.
+        # As in `store`: on SQLite, a transaction that starts with a read may fail when it writes later.
         Room.objects.filter(namespace=namespace, name=name).update(last_seq=F("last_seq"))
     return Room.objects.get_or_create(namespace=namespace, name=name)[0]
 
@@ -63,12 +63,12 @@ def check_name(namespace, name):
 
 def store(messages):
     """
-    Stores unsaved `ChatMessage` rows (without ``seq`` and ``at``), in their order.
+    Store unsaved `ChatMessage` rows (without ``seq`` and ``at``), in their order.
 
-    Returns an `Outcome` for each, in the same order. A message that is already
-    there, from an earlier batch or earlier in this one, keeps its row and
-    ``seq``; with another text it is refused (``id_reused``). Database errors
-    come through, and then nothing of the batch is stored.
+    Return an `Outcome` for each, in the same order. A message that exists already,
+    from an earlier batch or earlier in this one, keeps its row and ``seq``; with
+    another text it is refused (``id_reused``). Database errors propagate, and then
+    nothing of the batch is stored.
     """
     with transaction.atomic():
         last_seqs = _lock_rooms(messages)
@@ -92,7 +92,7 @@ def store(messages):
 
 
 def _lock_rooms(messages):
-    """Locks the rows; {primary key: last_seq} of the rooms that are there."""
+    """Lock the rooms' rows; return {primary key: last_seq} of those that exist."""
     room_ids = sorted({message.room_id for message in messages})
     for room_id in room_ids:
         Room.objects.filter(pk=room_id).update(last_seq=F("last_seq"))
@@ -100,11 +100,11 @@ def _lock_rooms(messages):
 
 
 def _find_known(messages):
-    """{key: stored row}, by one query on the unique index."""
+    """Return the rows that are stored already, {key: row}, with one query on the unique index."""
     rows = ChatMessage.objects.filter(
         room_id__in={message.room_id for message in messages},
         client_id__in={message.client_id for message in messages},
-        # Devices that count 1, 2, 3 have their ids in common with many others.
+        # Ids alone match too many rows: devices that count 1, 2, 3 use the same ones.
         source__in={message.source for message in messages},
         sender__in={message.sender for message in messages},
     )
@@ -113,12 +113,12 @@ def _find_known(messages):
 
 def _insert(messages, at):
     """
-    `bulk_create`, without Django's compiler: over a batch that takes several
-    times as long as the database itself, with the rooms locked meanwhile.
+    Do what `bulk_create` does, without Django's SQL compiler, which for a batch takes
+    several times as long as the database itself while the rooms are locked.
     """
     connection = transaction.get_connection()
     time = ChatMessage._meta.get_field("at")
-    # The others hold text and whole numbers, which every database takes as they are.
+    # The other fields are text and integers, which every database accepts without conversion.
     others = [field for field in ChatMessage._meta.concrete_fields if not field.primary_key and field is not time]
     values_of = attrgetter(*[field.attname for field in others])
     at = time.get_db_prep_save(at, connection)
@@ -141,11 +141,11 @@ def _insert(messages, at):
 def _decide(message, last_seqs, known):
     if message.room_id not in last_seqs:
         return Outcome(message, False, FrameError(
-            protocol.FORBIDDEN, "The room is not there any more.", [message.client_id]))
+            protocol.FORBIDDEN, "The room no longer exists.", [message.client_id]))
     earlier = known.get(message.key)
     if earlier is None:
         return Outcome(message, True, None)
-    # A text that a moderator took away is the same message still, and no reason to send it under a new id.
+    # Not if a moderator removed the text: id_reused would make the client send the message again with a new id.
     if earlier.message != message.message and not earlier.is_removed:
         return Outcome(earlier, False, FrameError(
             protocol.ID_REUSED, "This id stands for another message already.", [message.client_id]))

@@ -1,9 +1,9 @@
 """
-The envelope on the internal channel ``chat-messages``: messages that are sent
-and not yet stored. A plain dict, because Channels carries nothing else.
+The format of the internal channel ``chat-messages``, which carries messages that are
+not yet stored: a plain dict, because Channels supports nothing else.
 
-Nothing of a client's JSON is copied here as it is: a key such as
-``reply_channel`` in it would change what the worker does.
+No key of a client's JSON is copied into it: one such as ``reply_channel`` would
+change what the worker does.
 """
 from __future__ import unicode_literals
 
@@ -24,17 +24,17 @@ VERSION = 1
 
 
 class Unreadable(Exception):
-    """An envelope that is none of ours, or of a version that this one does not know."""
+    """The content is not a submission, or of an unknown version."""
 
 
 class Submission(object):
     """
     Messages of one sender for one room.
 
-    ``room``: its primary key, or ``(namespace, name)`` from who may make it and
-    must not wait for the database. ``entries``: pairs of (id, text); ``data``:
-    a dict or None for each of them, or None; ``reply_channel``: where acks and
-    errors go (None: nowhere); ``wire``: how they are written there.
+    ``room``: its primary key, or ``(namespace, name)`` from a sender that may create
+    the room and does not wait for the database. ``entries``: pairs of (id, text);
+    ``data``: None, or a list with a dict or None for each entry; ``reply_channel``:
+    where acks and errors are sent (None: nowhere); ``wire``: the format of those.
     """
 
     def __init__(self, room, source, sender, author, entries, reply_channel=None, wire=WIRE_JSON, data=None):
@@ -48,7 +48,7 @@ class Submission(object):
         self.data = data
 
     def send(self):
-        """Puts it onto the channel; raises the layer's ``ChannelFull``."""
+        """Send it to the channel; raises the layer's ``ChannelFull``."""
         content = {
             "version": VERSION, "room": self.room if self.has_key else list(self.room), "source": self.source, "sender": self.sender,
             "author": self.author, "wire": self.wire, "messages": [list(entry) for entry in self.entries],
@@ -68,7 +68,7 @@ class Submission(object):
         return isinstance(self.room, six.integer_types)
 
     def rows(self, room_id):
-        """Unsaved `ChatMessage` rows, in order, for `store.store`."""
+        """Return unsaved `ChatMessage` rows, in order, for `store.store`."""
         rows = [
             ChatMessage(
                 room_id=room_id, source=self.source, sender=self.sender,
@@ -83,10 +83,10 @@ class Submission(object):
 
 def read(content):
     """
-    The `Submission` in a channel message's content.
+    Return the `Submission` in the content of a channel message.
 
-    Raises `Unreadable`: anything in the project can put a message onto the
-    channel, an older worker's among them.
+    Raise `Unreadable` if it is invalid: any code of the project can send to the
+    channel, such as a worker of an older version.
     """
     if content.get("version") != VERSION:
         raise Unreadable("version %r" % content.get("version"))
@@ -108,7 +108,7 @@ def read(content):
     if submission.reply_channel is not None and not isinstance(submission.reply_channel, six.text_type):
         raise Unreadable("reply channel %r" % (submission.reply_channel,))
     if not all(isinstance(text, six.text_type) and is_clean(text) for text in texts):
-        raise Unreadable("something in it is no text that a database holds")
+        raise Unreadable("a value is not text that a database can store")
     if submission.wire not in (WIRE_JSON, WIRE_PLAIN) or not submission.entries:
         raise Unreadable("wire %r, %d messages" % (submission.wire, len(submission.entries)))
     if submission.data is not None:
@@ -118,7 +118,7 @@ def read(content):
 
 def _check_data(submission):
     if not isinstance(submission.data, list) or len(submission.data) != len(submission.entries):
-        raise Unreadable("data of another number than its messages")
+        raise Unreadable("the number of data and of messages differ")
     try:
         for data in submission.data:
             check_data(data)
@@ -127,7 +127,7 @@ def _check_data(submission):
 
 
 def _room(value):
-    # A pair, which is a list after its way through Redis.
+    # Serialization turns a pair into a list.
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -137,15 +137,15 @@ def _is_name(value):
 
 
 def _is_key(value):
-    # A number beyond the database's raises what is no DatabaseError, and would take the batch with it.
+    # A larger number raises an exception that is not a DatabaseError, and would fail the whole batch.
     return isinstance(value, six.integer_types) and not isinstance(value, bool) and 0 < value <= MAX_SEQ
 
 
 def waiting(layer, first, bound):
     """
-    Yields the submissions that a worker takes at once: the one that woke it,
-    then whatever else waits on the channel, without waiting itself, until
-    ``bound`` messages are together. What can't be read is logged and skipped.
+    Yield the submissions for one call of the consumer: the content that it was called
+    with, ``first``, then those that wait on the channel, until there are ``bound``
+    messages. Does not block. Unreadable submissions are logged and skipped.
     """
     count, contents = 0, [first]
     while contents:
@@ -153,7 +153,7 @@ def waiting(layer, first, bound):
             try:
                 submission = read(content)
             except Unreadable as error:
-                logger.error("Skipped a submission on %s that can't be read: %s", CHANNEL, error)
+                logger.error("Skipped an unreadable submission on %s: %s", CHANNEL, error)
             else:
                 count += len(submission.entries)
                 yield submission
@@ -161,7 +161,7 @@ def waiting(layer, first, bound):
 
 
 def _next(layer, most):
-    """Contents of what waits: all of it in one round trip, where the layer can."""
+    """Return the contents of waiting submissions: all in one round trip if the layer supports that, or else the next one."""
     if hasattr(layer, "receive_waiting"):
         return layer.receive_waiting(CHANNEL, most)
     content = layer.receive([CHANNEL], block=False)[1]

@@ -211,7 +211,7 @@ class TestRefused:
             pytest.skip("other databases enforce the foreign key")
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM chartroom_room")
-        self.assert_refused(again(anns), caplog, "not there any more")
+        self.assert_refused(again(anns), caplog, "no longer exists")
         Later.objects.all().delete()
 
     def test_for_any_error(self, anns, caplog, monkeypatch):

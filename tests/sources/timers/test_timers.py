@@ -209,7 +209,7 @@ class TestSuspended:
             pytest.skip("other databases enforce the foreign key")
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM chartroom_room")
-        self.assert_suspended(clock, timer, caplog, "not there any more")
+        self.assert_suspended(clock, timer, caplog, "no longer exists")
         Timer.objects.all().delete()
 
     @pytest.mark.parametrize("error", [RuntimeError("odd"), DatabaseError("odd"), FrameError("bad_frame", "odd")])
