@@ -1,2 +1,2 @@
-"""The pages of the rooms, and what every page has in common."""
+"""The pages of the rooms, and the parts that all pages share."""
 from __future__ import unicode_literals

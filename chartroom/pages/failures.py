@@ -1,4 +1,4 @@
-"""What a page answers when it fails: ``handler500`` of a project."""
+"""The response for an unhandled exception: a project's ``handler500``."""
 from __future__ import unicode_literals
 
 import sys
@@ -12,8 +12,8 @@ RETRY_AFTER = 5  # seconds
 
 def server_error(request):
     """
-    503 with ``Retry-After`` where the database did not answer, is locked or has a full disk: the same request
-    may succeed later. Anything else is Django's own 500.
+    Respond with 503 and ``Retry-After`` if the database is unavailable, locked or out of disk space, because the
+    same request may succeed later. For any other exception, return Django's 500.
     """
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         response = HttpResponse(

@@ -1,15 +1,15 @@
 """
-Middleware that gives every response the headers of a page that defends itself: those of
-Mozilla's HTTP Observatory, for the log-in and the admin as well as for chartroom's own pages.
+Middleware that adds security headers to every response, including those of the log-in page and
+the admin: the headers that Mozilla's HTTP Observatory checks.
 
-A header that a view has set stays as it is.
+Headers that a view has set are not changed.
 """
 from __future__ import unicode_literals
 
 import django
 from django.utils.six.moves import http_cookies
 
-# Python's cookies know the attribute from 3.8 on (RFC 6265bis, section 4.1.2.7).
+# Python's cookies support the attribute since version 3.8 (RFC 6265bis, section 4.1.2.7).
 http_cookies.Morsel._reserved.setdefault(str("samesite"), str("SameSite"))
 
 HEADERS = (
@@ -25,15 +25,15 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 INLINE = " 'unsafe-inline'"
-# The admin's pages set styles in attributes; their scripts are files of their own from Django 1.10 on.
+# The admin's pages have style attributes. Since Django 1.10, their scripts are in separate files.
 ADMIN_POLICY = POLICY % (INLINE if django.VERSION < (1, 10) else "", INLINE)
 PAGE_POLICY = POLICY % ("", "")
 
 
 class SecurityHeaders(object):
     """
-    First in ``MIDDLEWARE`` (Django 1.10) or ``MIDDLEWARE_CLASSES``, so that what other middleware answers
-    has the headers too. Adds `HEADERS`, a Content-Security-Policy, and ``SameSite=Lax`` to each cookie.
+    Put it first in ``MIDDLEWARE`` (Django 1.10) or ``MIDDLEWARE_CLASSES``, so that responses of other middleware
+    have the headers too. Adds `HEADERS`, a Content-Security-Policy, and ``SameSite=Lax`` for each cookie.
     """
 
     def __init__(self, get_response=None):

@@ -1,4 +1,4 @@
-"""Middleware that bounds how often somebody may try to log in, by address and by user name."""
+"""Middleware that limits attempts to log in, per address and per user name."""
 from __future__ import unicode_literals
 
 import logging
@@ -21,10 +21,10 @@ TOO_MANY_REQUESTS = 429  # RFC 6585
 
 class LimitLogIns(object):
     """
-    After the session's middleware, in ``MIDDLEWARE`` or ``MIDDLEWARE_CLASSES``. Covers Django's log-in
-    view, the admin's, and views of a project that are marked by `is_log_in`.
+    Put it after the session middleware in ``MIDDLEWARE`` or ``MIDDLEWARE_CLASSES``. It covers Django's
+    log-in view, the admin's, and views of a project that are marked with `is_log_in`.
 
-    Each attempt counts, and one that succeeds is given back: see `CHARTROOM_LOGINS_PER_ADDRESS`.
+    Each attempt is counted, and removed from the count if it succeeds: see `CHARTROOM_LOGINS_PER_ADDRESS`.
     """
 
     def __init__(self, get_response=None):
@@ -40,13 +40,13 @@ class LimitLogIns(object):
         for who, limit in request.chartroom_log_in_counts:
             granted, retry_after = ratelimit.take(who, 1, limit)
             if not granted:
-                logger.warning("Refused to try a log-in of %s: too many.", who.partition(":")[0])
+                logger.warning("Refused a %s: too many attempts.", who.partition(":")[0])
                 return too_many(retry_after)
         return None
 
 
 def counts_of(request):
-    """``[(key, limit)]`` that an attempt counts for."""
+    """Return the limits that an attempt counts for, ``[(key, limit)]``."""
     name = request.POST.get(get_user_model().USERNAME_FIELD) or request.POST.get("username", "")
     return [
         ("log-in of an address:" + addresses.of_request(request), conf.LOGINS_PER_ADDRESS),
@@ -55,7 +55,7 @@ def counts_of(request):
 
 
 def is_log_in(view):
-    """Marks a project's own log-in view."""
+    """Mark a project's own log-in view; also usable as a decorator."""
     view.is_chartroom_log_in = True
     return view
 
@@ -63,7 +63,7 @@ def is_log_in(view):
 def _is_log_in_view(view):
     if getattr(view, "is_chartroom_log_in", False) or view is auth_views.login:
         return True
-    # The admin wraps its methods: the name is all that is left of it.
+    # The admin wraps its methods in functions, which can only be recognized by name.
     return getattr(view, "__name__", "") == "login" and getattr(view, "__module__", "") == AdminSite.__module__
 
 

@@ -1,4 +1,4 @@
-"""Logging out: by POST only, because a GET is sent by any image or link of another site."""
+"""Logging out, by POST only: any image or link on another site can make a browser send a GET."""
 from __future__ import unicode_literals
 
 from django.contrib.auth import logout
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 @csrf_protect
 @require_http_methods(["GET", "POST"])
 def log_out(request):
-    """A GET, such as that of the admin's link, shows a page with a button."""
+    """Log out on POST. A GET, such as that of the admin's link, shows a page with a button."""
     if request.method == "POST":
         logout(request)
         return redirect("chartroom:rooms")

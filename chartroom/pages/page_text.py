@@ -1,12 +1,12 @@
 # coding: utf-8
-"""The sentences that the room's script shows, in the reader's language."""
+"""The texts that the room's script shows, in the user's language."""
 from __future__ import unicode_literals
 
 from django.utils.translation import ugettext as _
 
 
 def strings():
-    """{name in the script: sentence}; ``%s`` is filled in by the script."""
+    """Return {name in the script: text}. The script replaces ``%s``."""
     return {
         "connecting": _("Connecting…"),
         "reconnecting": _("The connection is lost. Trying again in %s s."),
@@ -39,7 +39,7 @@ def strings():
         "refused": _("The server refused this message."),
         "no_answer": _("The server did not answer."),
         "slow_down": _("You are writing fast. The rest is sent in a moment."),
-        # A message's source; people, who talk by ``socket``, need no word.
+        # A message's source. Messages of people, with the source ``socket``, have no label.
         "source_feed": _("feed"),
         "source_webhook": _("webhook"),
         "source_timer": _("timer"),

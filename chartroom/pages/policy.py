@@ -1,4 +1,4 @@
-"""What a page's browser may load and connect to: its Content Security Policy, and where its sockets are."""
+"""The Content Security Policy of a page, and the address of the interface server for its sockets."""
 from __future__ import unicode_literals
 
 from chartroom.conf import conf
@@ -11,10 +11,10 @@ POLICY = (
 
 def set_policy(response, socket_sources=""):
     """
-    Sets the header (Content Security Policy, level 2), and returns the response.
+    Set the header (Content Security Policy, level 2), and return the response.
 
-    A page may load only what it needs: text that got past the escaping still
-    could run nothing. ``socket_sources``: see `socket_origins`.
+    The page may load only what it needs, so that markup injected past the escaping could
+    not run a script. ``socket_sources``: see `socket_origins`.
     """
     response["Content-Security-Policy"] = POLICY % ("'self' %s" % socket_sources).strip()
     return response
@@ -22,11 +22,11 @@ def set_policy(response, socket_sources=""):
 
 def socket_origins(request):
     """
-    Where a page finds the interface server: ``(origin, sources)``.
+    Return ``(origin, sources)``, the address of the interface server for a page.
 
-    ``origin`` is the value of CHARTROOM_SOCKET_ORIGIN, which the page's script
-    completes; ``sources`` is for the policy's ``connect-src``, because in some
-    browsers ``'self'`` does not cover WebSockets.
+    ``origin`` is the value of CHARTROOM_SOCKET_ORIGIN, to which the page's script adds
+    the missing parts; ``sources`` is for the policy's ``connect-src``, because in some
+    browsers ``'self'`` does not include WebSockets.
     """
     origin = conf.SOCKET_ORIGIN
     if origin and not origin.startswith(":"):

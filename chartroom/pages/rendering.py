@@ -1,4 +1,4 @@
-"""A page as HTML, with the JSON configuration that its script reads and its Content Security Policy."""
+"""Renders a page with its Content Security Policy and the JSON configuration for its script."""
 from __future__ import unicode_literals
 
 import json
@@ -11,18 +11,18 @@ from chartroom.pages.policy import set_policy, socket_origins
 
 
 def render_page(request, template, context, config, socket_sources=""):
-    """Renders a template with ``context``, and ``config`` (a dict of JSON values) for the page's script."""
+    """Render a template with ``context``, and with ``config`` (a dict of JSON values) for the page's script."""
     return set_policy(render(request, template, dict(context, config=script_json(config))), socket_sources)
 
 
 def render_socket_page(request, template, context, config):
-    """As `render_page`, for a page whose script connects to the interface server."""
+    """Like `render_page`, for a page whose script connects to the interface server."""
     origin, sources = socket_origins(request)
     return render_page(request, template, context, dict(config, socketOrigin=origin), sources)
 
 
 def room_config(namespace, name, identity, strings):
-    """The ``config`` of a page that shows a room."""
+    """Return the ``config`` of a page that shows a room."""
     path = "%s/%s" % (namespace, name)
     return {
         "namespace": namespace, "room": name, "socketPath": "/%s/" % path, "storageKey": path,
@@ -31,7 +31,7 @@ def room_config(namespace, name, identity, strings):
 
 
 def script_json(value):
-    """JSON for a ``<script type="application/json">``: without the characters that could end the element."""
+    """Encode JSON for a ``<script type="application/json">``, and escape the characters that could end the element."""
     text = json.dumps(value)
     for character in "<>&":
         text = text.replace(character, "\\u%04x" % ord(character))

@@ -1,4 +1,4 @@
-"""Answers other than a page: JSON, errors and refusals."""
+"""Responses other than pages: JSON, errors and refusals."""
 from __future__ import unicode_literals
 
 import functools
@@ -10,7 +10,7 @@ from django.http import Http404, JsonResponse
 from chartroom.errors import Refused
 from chartroom.wire import protocol
 
-# Close code of a socket: (HTTP status, error code).
+# A socket's close code: (HTTP status, error code).
 STATUSES = {
     protocol.CLOSE_BAD_REQUEST: (400, "bad_request"), protocol.CLOSE_LOG_IN: (401, "log_in"),
     protocol.CLOSE_FORBIDDEN: (403, "forbidden"), protocol.CLOSE_NOT_FOUND: (404, "not_found"),
@@ -18,7 +18,7 @@ STATUSES = {
 
 
 def refused_page(request, refused):
-    """Redirects to the login page, or raises Django's exception for the `Refused`: 403 or 404."""
+    """Redirect to the log-in page, or raise Django's exception for a 403 or 404, depending on the `Refused`."""
     if refused.close_code == protocol.CLOSE_LOG_IN:
         return redirect_to_login(request.get_full_path())
     if refused.close_code == protocol.CLOSE_FORBIDDEN:
@@ -32,10 +32,10 @@ def error_response(status, code, detail):
 
 def answers_json(view):
     """
-    Decorator: the dict that a view returns becomes a JSON response.
+    Decorator: convert the dict that a view returns to a JSON response.
 
-    A `Refused` becomes ``{"error": {"code", "detail"}}``, with the HTTP status
-    of its close code.
+    A `Refused` is converted to ``{"error": {"code", "detail"}}``, with the HTTP status
+    for its close code.
     """
     @functools.wraps(view)
     def inner(request, **kwargs):

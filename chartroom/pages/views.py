@@ -27,7 +27,7 @@ ROOMS_ON_A_PAGE = 50
 LAST_PAGE = 99999
 ROOMS_IN_A_SECTION = 20
 
-# Rooms of a namespace that is only read; ``word``: what one of them is called.
+# The rooms of a read-only namespace; ``word``: the word for one of them.
 Section = namedtuple("Section", "namespace title word rooms has_more")
 
 
@@ -35,8 +35,8 @@ Section = namedtuple("Section", "namespace title word rooms has_more")
 @require_GET
 def room_list(request):
     """
-    Rooms, most recently talked in first: one page, and a search by name. On the
-    first page also what else there is to read: live blogs, services, log files.
+    One page of the rooms, most recently active first, and a search by name. The first
+    page also lists live blogs, services and log files.
     """
     identity = identify(request.user, request.session)
     if identity.guest and not conf.GUESTS:
@@ -49,7 +49,7 @@ def room_list(request):
             return redirect("chartroom:room", name=wanted)
         complaint = _("A room's name has up to 64 letters, digits, hyphens and underscores.")
     page = _page_number(request)
-    found = _last_talked_in_first(
+    found = _most_recently_active_first(
         _named(DEFAULT_NAMESPACE, wanted), (page - 1) * ROOMS_ON_A_PAGE, ROOMS_ON_A_PAGE + 1)
     strings = page_text.strings()
     is_first = page == 1
@@ -75,9 +75,9 @@ def _readable(identity, rooms):
 
 
 def _with_sources(rooms, strings):
-    """The rooms, each with the ``sources`` that talk in it and their ``words``: three queries, however many rooms."""
+    """Add ``sources``, those that publish in the room, and their ``words`` to each room; three queries in total."""
     ids = [room.pk for room in rooms]
-    talking = [
+    rooms_by_source = [
         (source, set(rows.filter(room__in=ids).values_list("room", flat=True).distinct()))
         for source, rows in (
             ("feed", Feed.objects.all()),
@@ -86,18 +86,18 @@ def _with_sources(rooms, strings):
         )
     ]
     for room in rooms:
-        room.sources = [source for source, its_rooms in talking if room.pk in its_rooms]
+        room.sources = [source for source, its_rooms in rooms_by_source if room.pk in its_rooms]
         room.words = ", ".join(strings["source_" + source] for source in room.sources)
     return rooms
 
 
 def _sections(identity, wanted):
-    """The `Section`s that have a room, each its room with its ``address``: none where the project has no such pages."""
+    """Return each `Section` that has rooms, with their ``address``. Rooms whose page the project does not include are left out."""
     sections = []
     for namespace, title, word in (("blog", _("Live blogs"), _("live blog")), ("deploy", _("Services"), _("service"))):
-        # What never talked is somebody's visit to a name that nothing has.
-        talked_in = _named(namespace, wanted).filter(last_at__isnull=False).order_by("-last_at", "-pk")
-        found = list(talked_in[:ROOMS_IN_A_SECTION + 1])
+        # A room without messages was created by a visit to a name that nothing publishes in.
+        active = _named(namespace, wanted).filter(last_at__isnull=False).order_by("-last_at", "-pk")
+        found = list(active[:ROOMS_IN_A_SECTION + 1])
         rooms = _readable(identity, found[:ROOMS_IN_A_SECTION])
         for room in rooms:
             room.address = _address("sources:stream", namespace=namespace, name=room.name)
@@ -108,22 +108,22 @@ def _sections(identity, wanted):
 
 
 def _address(view_name, **kwargs):
-    """Empty for a page that the project does not include, or that can't have such an address."""
+    """Return the URL, or an empty string if the project does not include the page or the arguments do not match it."""
     try:
         return reverse(view_name, kwargs=kwargs)
     except NoReverseMatch:
         return ""
 
 
-def _last_talked_in_first(rooms, start, count):
+def _most_recently_active_first(rooms, start, count):
     """
-    ``count`` rooms from ``start`` on, the silent ones last: by a query of their
-    own, because PostgreSQL sorts NULL before every time, and SQLite behind.
+    Return ``count`` rooms from ``start``, those without messages last. They have a separate
+    query, because PostgreSQL sorts NULL before all times, and SQLite after them.
     """
-    talked_in, silent = rooms.filter(last_at__isnull=False), rooms.filter(last_at__isnull=True)
-    found = list(talked_in.order_by("-last_at", "-pk")[start:start + count])
+    active, silent = rooms.filter(last_at__isnull=False), rooms.filter(last_at__isnull=True)
+    found = list(active.order_by("-last_at", "-pk")[start:start + count])
     if len(found) < count:
-        start = 0 if found else max(0, start - talked_in.count())
+        start = 0 if found else max(0, start - active.count())
         found += silent.order_by("-pk")[start:start + count - len(found)]
     return found
 
@@ -137,7 +137,7 @@ def _page_number(request):
 @ensure_csrf_cookie
 @require_http_methods(["GET", "POST"])
 def room(request, name):
-    """A room's page; a POST of ``name`` gives a guest the name that the others see."""
+    """A room's page. A POST with ``name`` sets the name of a guest."""
     identity = identify(request.user, request.session)
     try:
         permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
@@ -169,11 +169,11 @@ def room(request, name):
 @answers_json
 def messages(request, name):
     """
-    One page of a room's messages as JSON.
+    One page of a room's messages as JSON, oldest first.
 
-    ``?since=n``: what follows n, oldest first, with ``complete``;
-    ``?before=n``: what stands before n, with ``more``; neither: the newest.
-    ``?limit=n`` makes the page smaller.
+    ``?since=n``: the messages after n, with ``complete``; ``?before=n``: the messages
+    before n, with ``more``; neither: the newest, with ``more``. ``?limit=n`` makes the
+    page smaller.
     """
     identity = identify(request.user, request.session)
     permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
@@ -186,7 +186,7 @@ def messages(request, name):
     if since is not None and before is not None:
         raise Refused(protocol.CLOSE_BAD_REQUEST, "since or before, not both")
 
-    # A room that nobody has entered yet is an empty one.
+    # A room that does not exist yet is shown as an empty one.
     room_id = opened.pk if opened else 0
     answer = {"room": name, "seq": opened.last_seq if opened else 0}
     if since is not None:
@@ -203,5 +203,5 @@ def _number(request, name):
         return None
     number = values.parse_seq_digits(value)
     if number is None:
-        raise Refused(protocol.CLOSE_BAD_REQUEST, "%s is no sequence number" % name)
+        raise Refused(protocol.CLOSE_BAD_REQUEST, "%s is not a sequence number" % name)
     return number

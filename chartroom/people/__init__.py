@@ -1,2 +1,2 @@
-"""Who somebody is, and what they may do."""
+"""Identities, and what they are permitted to do."""
 from __future__ import unicode_literals

@@ -1,4 +1,4 @@
-"""Where a request or a socket comes from: the key of every limit that is not a person's."""
+"""The address of a request or a socket, as the key of limits that apply per address."""
 from __future__ import unicode_literals
 
 from ipaddress import ip_address, ip_network
@@ -7,16 +7,16 @@ from django.utils.encoding import force_text
 
 from chartroom.conf import conf
 
-IPV6_NETWORK = 64  # bits: what a provider gives to one customer (RFC 6177), who may use 2 ** 64 addresses of it
+IPV6_NETWORK = 64  # bits: the prefix that a provider assigns to one customer (RFC 6177), with 2 ** 64 addresses
 
 
 def of_request(request):
-    """The key of a Django request's client: see `network_of`."""
+    """Return the key of a Django request's client: see `network_of`."""
     return _client(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def of_message(message):
-    """The key of a socket's client, from its ``websocket.connect`` message."""
+    """Return the key of a socket's client, from its ``websocket.connect`` message."""
     peer = (message.content.get("client") or [""])[0]
     forwarded = b",".join(
         header[1] for header in message.content.get("headers", ()) if header[0].lower() == b"x-forwarded-for")
@@ -25,8 +25,8 @@ def of_message(message):
 
 def _client(peer, forwarded):
     """
-    Each proxy adds the address that it saw at the end of the header, and anything before those
-    of our own proxies is what the client made up.
+    Each proxy appends the address of its peer to the header. Entries before those of the trusted
+    proxies may be forged by the client.
     """
     hops = conf.TRUSTED_PROXIES
     chain = [part.strip() for part in forwarded.split(",") if part.strip()]
@@ -35,8 +35,8 @@ def _client(peer, forwarded):
 
 def network_of(address):
     """
-    An IPv4 address as it is, and the /64 of an IPv6 one. What is no address (a unix socket's peer, a
-    proxy's "unknown") is a key of its own.
+    Return the key of an address: an IPv4 address itself, and the /64 network of an IPv6 address. Any other
+    text (a unix socket's peer, a proxy's "unknown") is its own key.
     """
     text = force_text(address)[:64]
     try:

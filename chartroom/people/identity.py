@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Who a request or a socket comes from: a user, a named guest, or nobody."""
+"""The identity of a request or a socket: a user, a named guest, or nobody."""
 from __future__ import unicode_literals
 
 import uuid
@@ -20,19 +20,19 @@ from chartroom.wire import values
 GUEST_SESSION_KEY = "chartroom_guest"
 MAX_GUEST_NAME = 32  # characters
 
-# ``sender``: see `models.ChatMessage`; ``author``: the name that the others see.
+# ``sender``: see `models.ChatMessage`; ``author``: the name that other users see.
 Identity = namedtuple("Identity", "sender author guest")
 
 NOBODY = Identity("", "anonymous", True)
 
 
 class BadName(Exception):
-    """A guest's name that can't be had; the text says why, in the reader's language."""
+    """A guest may not choose this name. The message states the reason, in the user's language."""
 
 
 def identify(user, session):
-    """The `Identity` of a request's or socket's user and session (None: it has none)."""
-    # Before Django 1.10 a session has its user still when that was made inactive.
+    """Return the `Identity` of a request's or socket's user and session; either may be None."""
+    # Before Django 1.10, a session keeps its user after that was made inactive.
     if user is not None and user.pk is not None and user.is_active:
         return Identity("user:%s" % user.pk, user.get_username()[:MAX_AUTHOR], False)
     guest = session.get(GUEST_SESSION_KEY) if session is not None else None
@@ -43,9 +43,9 @@ def identify(user, session):
 
 def name_guest(session, name):
     """
-    Stores a guest's chosen name in the session, in its normal form (NFKC); renaming keeps the key.
+    Store a guest's name in the session, in its normal form (NFKC). A new name keeps the guest's key.
 
-    Raises `BadName` for a name that is empty, too long, not visible, reserved, or that looks like a user's.
+    Raise `BadName` if the name is empty, too long, not visible, reserved, or looks like a user's.
     """
     if not values.is_clean(name):
         raise BadName(_("Please choose a name."))
@@ -70,7 +70,7 @@ def _is_reserved(name):
 
 
 def _is_a_users(name):
-    """Whether a user has this name, in any case, or one that it looks like: `аlice` with a Cyrillic а is `alice`."""
+    """Whether a user has this name, in any case, or one that looks like it: `аlice` with a Cyrillic а is `alice`."""
     field = get_user_model().USERNAME_FIELD + "__iexact"
     spellings = {name} | names.skeletons(name)
     return get_user_model()._default_manager.filter(

@@ -22,25 +22,25 @@ def may(identity, namespace, name, action):
 
 
 def check_enter(identity, namespace, name):
-    """Raises `Refused`, with the close code, where ``identity`` may not read the room."""
+    """Raise `Refused` with a close code if ``identity`` may not read the room."""
     if not is_room_name(name):
-        raise Refused(protocol.CLOSE_NOT_FOUND, "no such room name")
+        raise Refused(protocol.CLOSE_NOT_FOUND, "invalid room name")
     if identity.guest and not conf.GUESTS:
-        raise Refused(protocol.CLOSE_LOG_IN, "no guests here")
+        raise Refused(protocol.CLOSE_LOG_IN, "guests are not allowed")
     if not may(identity, namespace, name, READ):
         raise Refused(protocol.CLOSE_FORBIDDEN, "not allowed")
 
 
 def check_send(identity, namespace, name, ids=()):
-    """Raises `FrameError` where ``identity`` may not write in the room."""
+    """Raise `FrameError` if ``identity`` may not write in the room."""
     if not may(identity, namespace, name, SEND):
         raise FrameError(protocol.FORBIDDEN, "You may not write in this room.", ids)
 
 
 def is_still_welcome(identity, namespace, name):
-    """Whether a socket that was let in may stay: its user may have been barred since."""
+    """Whether a connected socket may stay open: its user may have lost the permission meanwhile."""
     if not identity.guest:
-        # Not filtered by is_active: a project's own user model may have it as an attribute alone.
+        # Not filtered by is_active, because in a custom user model that may be an attribute instead of a field.
         user = get_user_model()._default_manager.filter(pk=identity.sender.partition(":")[2]).first()
         if user is None or not user.is_active:
             return False

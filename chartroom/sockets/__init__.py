@@ -1,2 +1,2 @@
-"""What every WebSocket consumer needs: origin, session, an answer in any case."""
+"""What all WebSocket consumers share: the check of the origin, the session, and a reply in any case."""
 from __future__ import unicode_literals

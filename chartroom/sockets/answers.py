@@ -1,4 +1,4 @@
-"""Every socket gets an answer, whatever its consumer does."""
+"""Makes sure that every connecting socket gets a reply."""
 from __future__ import unicode_literals
 
 import functools
@@ -16,11 +16,11 @@ logger = logging.getLogger(__name__)
 
 def answers_always(consumer):
     """
-    So that no socket is left hanging: a refusal becomes a close code, and what
-    went wrong here is logged and becomes 1013, after which a client comes back.
+    Decorator: close the socket if its consumer raises, so that no client waits in vain.
 
-    A refusal is an accept followed by the close, because a browser's script
-    cannot see the status of a failed handshake.
+    `Refused` closes with its code. Any other exception is logged and closes with 1013,
+    after which clients reconnect. A refused socket is accepted and then closed,
+    because a script in a browser can't see the status of a failed handshake.
     """
     @functools.wraps(consumer)
     def inner(message, *args, **kwargs):
@@ -31,13 +31,13 @@ def answers_always(consumer):
         except Refused as refused:
             send_content(message.reply_channel.name, {"accept": True, "close": refused.close_code})
         except Exception:
-            logger.exception("A socket on %s was sent away.", message.content.get("path"))
+            logger.exception("A consumer failed: closing the socket on %s with 1013.", message.content.get("path"))
             send_content(message.reply_channel.name, {"accept": True, "close": protocol.CLOSE_TRY_AGAIN})
     return inner
 
 
 def query_value(message, name):
-    """The last value by that name in a connect's query string, or None where it has none."""
+    """Return the last value of a parameter in the query string of a connect message, or None."""
     query = message.content.get("query_string", b"")
     if isinstance(query, bytes):
         query = query.decode("latin-1")

@@ -1,4 +1,4 @@
-"""Whose page may connect: the whole origin is compared (scheme, host and port; RFC 6454), not the host alone."""
+"""Checks the ``Origin`` of a WebSocket handshake: scheme, host and port (RFC 6454), not only the host."""
 from __future__ import unicode_literals
 
 import logging
@@ -20,14 +20,14 @@ Origin = namedtuple("Origin", "scheme host port")
 
 class OwnOriginOnly(BaseOriginValidator):
     """
-    Denies a page of another site in the handshake (RFC 6455, section 10.2).
+    Denies the handshake of another site's page (RFC 6455, section 10.2).
 
-    A page may connect from the origin under which it reached the interface server, or from one in
-    `CHARTROOM_PAGE_ORIGINS`; its host must be in ``ALLOWED_HOSTS`` as well, since the ``Host`` header alone
-    is whatever a name server of somebody else's answers.
+    A page may connect if its origin is the one under which it reached the interface server, or is in
+    `CHARTROOM_PAGE_ORIGINS`. Its host must be in ``ALLOWED_HOSTS`` as well, because an attacker's name
+    server can resolve any host name, and so any ``Host`` header, to this server.
 
-    Unlike Channels' own validator it accepts a missing ``Origin``: every browser
-    sends one, so the client is a program, which has no cookies of a visitor to misuse.
+    Unlike Channels' validator, this accepts a missing ``Origin``. Every browser sends one,
+    so the client is a program, and has no visitor's cookies that could be misused.
     """
 
     def __call__(self, message, *args, **kwargs):
@@ -38,7 +38,7 @@ class OwnOriginOnly(BaseOriginValidator):
     def validate_origin(self, message, origin):
         try:
             page = parse(origin)
-        except ValueError:  # urlsplit, on a malformed address or port
+        except ValueError:  # from urlsplit, for a malformed URL or port
             return False
         if page is None or not is_allowed_host(page.host):
             return False
@@ -46,13 +46,13 @@ class OwnOriginOnly(BaseOriginValidator):
         if page == own or any(matches(page, own, entry) for entry in conf.PAGE_ORIGINS):
             return True
         logger.warning(
-            "Refused a socket from a page of %s: this server is %s. If the page is yours, name its origin in "
-            "CHARTROOM_PAGE_ORIGINS; behind a proxy that ends TLS, set SECURE_PROXY_SSL_HEADER.", show(page), show(own))
+            "Refused a socket from a page of %s: this server is %s. If the page is yours, add its origin to "
+            "CHARTROOM_PAGE_ORIGINS; behind a proxy that terminates TLS, set SECURE_PROXY_SSL_HEADER.", show(page), show(own))
         return False
 
 
 def parse(text):
-    """An `Origin`, its port filled in, or None; raises ``ValueError`` for a malformed address."""
+    """Return the `Origin`, with its default port if it has none, or None; raise ``ValueError`` for a malformed URL."""
     parts = urlsplit(text)
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path or parts.query or parts.fragment:
         return None
@@ -62,7 +62,7 @@ def parse(text):
 def is_allowed_host(host):
     allowed = settings.ALLOWED_HOSTS
     if settings.DEBUG and not allowed:
-        # What Django's own pages accept then.
+        # The hosts that Django's request.get_host() accepts in this case.
         allowed = ["localhost", "127.0.0.1", "[::1]"]
     return validate_host("[%s]" % host if ":" in host else host, allowed)
 
@@ -72,16 +72,16 @@ def show(origin):
 
 
 def own_origin(message):
-    """The `Origin` of a page that connects to its own server, by the handshake's ``Host``; None without a usable one."""
+    """Return the `Origin` of this server, by the handshake's ``Host`` header; None if that is missing or invalid."""
     host = _header(message, b"host")
     try:
         return parse("%s://%s" % ("https" if _is_secure(message) else "http", host.decode("ascii")))
-    except (AttributeError, ValueError):  # no Host at all, or one that is no host
+    except (AttributeError, ValueError):  # no Host header, or an invalid one
         return None
 
 
 def matches(page, own, entry):
-    """``entry``: an origin, or a port such as ":8000" on the server's own host, by either scheme."""
+    """Whether a page matches ``entry``: an origin, or a port such as ":8000" of the server's own host, with either scheme."""
     if entry.startswith(":"):
         return own is not None and page.host == own.host and page.port == int(entry[1:])
     return page == parse(entry)
@@ -93,11 +93,11 @@ def _is_secure(message):
     if not settings.SECURE_PROXY_SSL_HEADER:
         return False
     name, value = settings.SECURE_PROXY_SSL_HEADER
-    # The setting has the name as WSGI spells it: HTTP_X_FORWARDED_PROTO.
+    # The setting has the name in the form of WSGI: HTTP_X_FORWARDED_PROTO.
     sent = _header(message, name[len("HTTP_"):].replace("_", "-").lower().encode("ascii"))
     return sent == value.encode("ascii")
 
 
 def _header(message, name):
-    """The header's value (bytes), or None."""
+    """Return the header's value (bytes), or None."""
     return next((header[1] for header in message.content.get("headers", ()) if header[0] == name), None)

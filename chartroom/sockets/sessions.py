@@ -1,10 +1,10 @@
 """
-What is known of a socket from its connect to its end: a dict, in a session of its own.
+The session of a socket: a dict that is stored from its connect to its disconnect.
 
-In the engine of Channels' sessions, and by their rule for a key, but not by their
-decorator `channel_session`: that asks for the session before each message, and
-writes it twice at a connect. Seven round trips to the cache where one is enough, and
-two for each frame where one is.
+It uses the session engine and the key of Channels' channel sessions, but not the decorator
+`channel_session`, which checks for the session before each message and writes it twice
+on connect: seven round trips to the cache instead of one, and two for each frame
+instead of one.
 """
 from __future__ import unicode_literals
 
@@ -15,25 +15,25 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError
 
 KEY = "chartroom"
-SECONDS = 2 * 86400  # longer than the interface server lets a socket live: a day
+SECONDS = 2 * 86400  # longer than a socket can live: the interface server closes it after a day
 
 
 def begin(reply_channel, here):
-    """Writes it, so that it is there before anything can come from the socket."""
+    """Store the session; call this before the socket can send a frame."""
     session = _engine().SessionStore()
-    # An empty one: there is nothing to read yet.
+    # Before the key is set, so that Django does not load a session that does not exist yet.
     session[KEY] = here
     session.set_expiry(SECONDS)
     session._session_key = _key(reply_channel)
     try:
         session.save(must_create=True)
     except CreateError:
-        # The connect is handled for the second time.
+        # The connect message was delivered twice.
         session.save()
 
 
 def read(reply_channel):
-    """The dict, or None where it is gone."""
+    """Return the dict, or None if it was lost."""
     return _session(reply_channel).get(KEY)
 
 
@@ -44,7 +44,7 @@ def change(reply_channel, here):
 
 
 def end(reply_channel):
-    """Returns what it was, or None. Channels never deletes a socket's session by itself."""
+    """Delete the session, which Channels never does; return its dict, or None."""
     session = _session(reply_channel)
     here = session.get(KEY)
     if here is not None:
