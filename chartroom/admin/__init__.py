@@ -1,4 +1,4 @@
-"""The admin's pages, one file for each kind of row."""
+"""The admin, one module per kind of model."""
 from __future__ import unicode_literals
 
 from chartroom.admin import feeds, hooks, rooms, timers  # noqa: F401

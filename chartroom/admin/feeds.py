@@ -1,4 +1,4 @@
-"""Feeds, and when they last had something to tell: made by `runfeed` from its settings, so only looked at here."""
+"""Read-only admin of feeds, which `runfeed` creates from its settings, with the time of their last new entry."""
 from __future__ import unicode_literals
 
 from django.contrib import admin
@@ -16,5 +16,5 @@ class FeedAdmin(LargeTableAdmin):
     fields = readonly_fields = ("title", "url", "room", "told_at")
 
     def has_add_permission(self, request):
-        # What is followed is said to runfeed: a row alone would be followed by nobody.
+        # runfeed follows the feeds of its settings or arguments, not the rows of this table.
         return False

@@ -1,7 +1,7 @@
 """
-Webhooks for the people who run the site. A token, and a secret made here, are
-shown once: in the answer to the form itself. Django's messages would keep them
-in a cookie or in the session until the next page.
+Admin of webhooks. A token, and a secret that is generated here, are shown once, in the
+response to the form itself: Django's messages would store them in a cookie or in the
+session until the next page.
 """
 from __future__ import unicode_literals
 
@@ -115,13 +115,13 @@ class HookAdmin(SavesWhatChanged):
         self.message_user(request, _("%d webhooks take no more deliveries.") % count)
     revoke.short_description = _("Revoke the selected webhooks")
 
-    # A report of an error shows what was posted.
+    # Error reports contain the POST parameters.
     @method_decorator(sensitive_post_parameters("secret"))
     def changeform_view(self, request, *args, **kwargs):
         return super(HookAdmin, self).changeform_view(request, *args, **kwargs)
 
     def save_model(self, request, hook, form, change):
-        """What is to be told is kept on this one instance: ``token`` and ``secret``, each or None."""
+        """Save the webhook, and set ``token`` and ``secret`` on the instance to what the response has to show, or None."""
         wanted = form.cleaned_data
         if not change:
             hook.room = own_room(wanted["namespace"], wanted["room_name"])
@@ -132,18 +132,18 @@ class HookAdmin(SavesWhatChanged):
         super(HookAdmin, self).save_model(request, hook, form, change)
 
     def also_changed(self, form):
-        follows = [("new_address", "token_hash"), ("signing", "sealed_secret")]
-        return [column for name, column in follows if name in form.changed_data]
+        columns = [("new_address", "token_hash"), ("signing", "sealed_secret")]
+        return [column for name, column in columns if name in form.changed_data]
 
     def response_add(self, request, hook, post_url_continue=None):
-        return self._told(request, hook)
+        return self._show_once(request, hook)
 
     def response_change(self, request, hook):
         if hook.token or hook.secret:
-            return self._told(request, hook)
+            return self._show_once(request, hook)
         return super(HookAdmin, self).response_change(request, hook)
 
-    def _told(self, request, hook):
+    def _show_once(self, request, hook):
         address = hook.token and request.build_absolute_uri(reverse("sources:hook", args=[hook.token]))
         return TemplateResponse(request, "chartroom/hook_told.html", dict(
             self.admin_site.each_context(request), title=_("Keep this: it is shown only once"),

@@ -1,6 +1,6 @@
 """
-Rooms and messages for the people who run the site, usable with a million
-messages: nothing here counts a whole table, and only a search for text reads one.
+Admin of rooms and messages, usable with a million messages: no page counts a whole
+table, and only a search for text reads one.
 """
 from __future__ import unicode_literals
 
@@ -14,15 +14,15 @@ from django.utils.translation import ugettext_lazy as _
 from chartroom.admin.saving import SavesWhatChanged
 from chartroom.models import ChatMessage, Room
 
-COUNTED_AT_MOST = 5000
+MAX_COUNTED = 5000  # rows
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than is paged through by hand; what lies behind is found by searching."""
+    """Counts only as many rows as somebody may page through; older ones are found by searching."""
 
     @cached_property
     def count(self):
-        return self.object_list[:COUNTED_AT_MOST].count()
+        return self.object_list[:MAX_COUNTED].count()
 
 
 class LargeTableAdmin(SavesWhatChanged):
@@ -31,12 +31,12 @@ class LargeTableAdmin(SavesWhatChanged):
     list_per_page = 50
 
     def has_delete_permission(self, request, obj=None):
-        # A row that is gone is a gap in an order that promises to have none, and Django
-        # would first load every message of a room to show what goes with it.
+        # Deleting a message would leave a gap in ``seq``, and for a room Django would load
+        # all of its messages, to list what is deleted with it.
         return False
 
     def get_actions(self, request):
-        # These Djangos offer it to those who may not, too.
+        # Django 1.8 to 1.10 offer this action without the permission, too.
         actions = super(LargeTableAdmin, self).get_actions(request)
         actions.pop("delete_selected", None)
         return actions
@@ -58,13 +58,13 @@ class ChatMessageAdmin(LargeTableAdmin):
     list_filter = ("at",)
     list_select_related = ("room",)
     search_fields = ("message", "=author", "=room__name", "=client_id")
-    # By primary key, so by time of storing, along an index that is always there.
+    # The primary key is in the order of storing, and has an index on every database.
     ordering = ("-id",)
     fields = readonly_fields = ("room", "seq", "author", "message", "source", "client_id", "at", "data_json")
     actions = ["remove_text"]
 
     def has_add_permission(self, request):
-        # A message gets its number where it is stored, not in a form.
+        # Only the store assigns numbers.
         return False
 
     def excerpt(self, message):
@@ -72,7 +72,7 @@ class ChatMessageAdmin(LargeTableAdmin):
     excerpt.short_description = _("message")
 
     def remove_text(self, request, queryset):
-        """The row keeps its number, so that nobody's reading has a gap."""
+        """Remove the text, but keep the row and its number, so that clients see no gap."""
         count = queryset.update(message="", data_json=json.dumps({"removed": True}))
         self.message_user(request, _("The text of %d messages was removed.") % count)
     remove_text.short_description = _("Remove the text of the selected messages")

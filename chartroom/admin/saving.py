@@ -1,4 +1,4 @@
-"""How the admin saves a row that other processes write as well."""
+"""Saving models in the admin whose rows other processes update as well."""
 from __future__ import unicode_literals
 
 from django.contrib import admin
@@ -6,8 +6,8 @@ from django.contrib import admin
 
 class SavesWhatChanged(admin.ModelAdmin):
     """
-    Writes the columns that somebody changed in the form, and no others: Django would
-    write each as it was read for the form, and take back what was written meanwhile.
+    Saves only the columns that were changed in the form. Django would save all of them as
+    they were when the form was loaded, and so revert changes made meanwhile.
     """
 
     def save_model(self, request, row, form, change):
@@ -20,5 +20,5 @@ class SavesWhatChanged(admin.ModelAdmin):
             row.save(update_fields=changed)
 
     def also_changed(self, form):
-        """Names of columns that follow from what the form says, and are no fields of it."""
+        """Return the names of columns that depend on the form, but are not fields of it."""
         return []

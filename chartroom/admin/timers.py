@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Timers and messages for later, for the people who run the site."""
+"""Admin of timers and messages for later."""
 from __future__ import unicode_literals
 
 import uuid
@@ -26,7 +26,7 @@ TEXT_PROBLEMS = {
 
 
 def check_text(text):
-    """As the message's reader would have it; returns it stripped."""
+    """Check a text by the rules for messages; return it stripped."""
     try:
         return values.parse_text(text, None)
     except FrameError as error:
@@ -36,11 +36,10 @@ def check_text(text):
 class TimerForm(forms.ModelForm):
 
     def clean_text(self):
-        # Stripped where it is said, and its placeholders filled.
+        # With its placeholders replaced, the text may be too long.
         text = check_text(self.cleaned_data["text"])
-        said = Timer(pk=0, text=text)
         try:
-            message_of(said, in_utc(timezone.now()))
+            message_of(Timer(pk=0, text=text), in_utc(timezone.now()))
         except FrameError as error:
             raise forms.ValidationError(TEXT_PROBLEMS[error.code])
         return text
@@ -72,7 +71,7 @@ class TimerAdmin(admin.ModelAdmin):
     stop.short_description = _("Stop the selected timers")
 
     def _switch(self, request, queryset, is_active, sentence):
-        # One by one: each has a next time of its own.
+        # One by one, because saving a timer plans its next time.
         count = 0
         for timer in queryset:
             timer.is_active = is_active
@@ -100,7 +99,7 @@ class LaterForm(forms.ModelForm):
 
 @admin.register(Later)
 class LaterAdmin(LargeTableAdmin):
-    """What has been sent, cancelled or refused stays as it is."""
+    """Only waiting messages can be changed."""
 
     form = LaterForm
     fields = ("room", "author", "text", "at", "state", "seq", "problem", "created_at")
@@ -120,7 +119,7 @@ class LaterAdmin(LargeTableAdmin):
         fixed = ("state", "seq", "problem", "created_at")
         if later is None:
             return ()
-        # Who said it is not for others to change.
+        # The author may not be changed afterwards.
         return ("room", "author") + fixed if later.state == Later.WAITING else self.fields
 
     def excerpt(self, later):

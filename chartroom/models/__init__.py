@@ -1,4 +1,4 @@
-"""What is stored: rooms and their messages in order, and the sources that talk in them."""
+"""The models: rooms, their messages, and the sources that publish in them."""
 from __future__ import unicode_literals
 
 from chartroom.models.rooms import (  # noqa: F401

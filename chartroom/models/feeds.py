@@ -1,4 +1,4 @@
-"""Feeds that are read, and what is known of their entries."""
+"""Feeds, and the state of their entries."""
 from __future__ import unicode_literals
 
 from django.db import models
@@ -11,14 +11,16 @@ from chartroom.models.rooms import Room
 @python_2_unicode_compatible
 class Feed(models.Model):
     """
-    A feed for a room. ``url``: for people, without a password or a query;
-    ``etag`` and ``modified``: what its server said of the version that was told;
-    ``tellings``: goes up with each, so that a copy of `runfeed` sees that another was faster.
+    A feed whose entries are published in a room.
+
+    ``url``: for people to read, without a password and query; ``etag`` and ``modified``: the
+    validators of the version that was published last; ``tellings``: the number of such versions,
+    so that a copy of `runfeed` detects that another was faster.
     """
 
     room = models.ForeignKey(Room, verbose_name=_("room"), related_name="feeds", on_delete=models.CASCADE)
     url = models.TextField(_("address"))
-    # An address has no length that every database's index takes.
+    # For the unique index: a URL may be too long for one.
     url_hash = models.CharField(max_length=64, editable=False)
     title = models.CharField(_("title"), max_length=200, blank=True)
     etag = models.TextField(blank=True, default="", editable=False)
@@ -40,7 +42,7 @@ class Feed(models.Model):
 
 
 class FeedEntry(models.Model):
-    """An entry that was told: ``version`` of it, 1 being the first and each later one an edit."""
+    """A published entry. ``version`` is 1 at first, and is incremented by each edit."""
 
     feed = models.ForeignKey(Feed, related_name="entries", on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=64)

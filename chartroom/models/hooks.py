@@ -1,4 +1,4 @@
-"""Incoming webhooks: addresses at which a program may talk in one room."""
+"""Incoming webhooks: URLs by which a program may publish in one room."""
 from __future__ import unicode_literals
 
 from django.db import models
@@ -11,9 +11,9 @@ from chartroom.models.rooms import Room
 @python_2_unicode_compatible
 class Hook(models.Model):
     """
-    ``token_hash`` finds it: the token itself is told once and stored nowhere.
-    ``sealed_secret``: the key that its deliveries are signed with, encrypted;
-    empty where they are not signed.
+    ``token_hash`` identifies the webhook: the token itself is shown once and not stored.
+    ``sealed_secret`` is the encrypted key that signs its deliveries, empty if they are
+    not signed.
     """
 
     room = models.ForeignKey(Room, verbose_name=_("room"), related_name="hooks", on_delete=models.CASCADE)

@@ -14,24 +14,22 @@ from django.utils.translation import ugettext_lazy as _
 ROOM_NAME = r"[\w-]{1,64}"
 NAMESPACE = r"\w{1,64}"
 DEFAULT_NAMESPACE = "chat"
-MAX_AUTHOR = 150  # characters: Django's longest name of a user; a longer one of a project's own users is cut
+MAX_AUTHOR = 150  # characters: the longest user name of Django; longer ones of a custom user model are truncated
 
-# How a reader of a room wants its frames: as JSON, or one bare text a message.
+# The format of a client's frames: JSON, or plain text with one message per frame.
 WIRE_JSON = "json"
 WIRE_PLAIN = "plain"
 
-
-# What the sender of a guest begins with; its key follows.
-SOURCE_SOCKET = "socket"  # people; every other source is a program
-GUEST_SENDER = "guest:"
+SOURCE_SOCKET = "socket"  # messages of people; every other source is a program
+GUEST_SENDER = "guest:"   # prefix of a guest's sender, before the guest's key
 
 
 def group_name(room_id, wire=WIRE_JSON):
     """
-    The name of the Channels group of a room's readers.
+    Return the name of the Channels group of a room's readers.
 
-    By primary key, because a group's name is ASCII of under 100 characters
-    (ASGI draft, "Channels, groups") and a room's name is not.
+    It contains the primary key, because a group name is limited to ASCII and less than
+    100 characters (ASGI draft, "Channels, groups"), and a room's name is not.
     """
     return "room.%d" % room_id if wire == WIRE_JSON else "room.%d.%s" % (room_id, wire)
 
@@ -46,15 +44,15 @@ def is_namespace(name):
 
 def sender_tag(sender):
     """
-    What the others see of a ``sender``: the same for all messages of one, and
-    nothing that its session could be guessed from. Empty for nobody.
+    Return the public form of a ``sender``: the same for all its messages, without
+    revealing the guest's key. Empty for an empty sender.
     """
     return salted_hmac("chartroom.sender", sender).hexdigest()[:12] if sender else ""
 
 
 @python_2_unicode_compatible
 class Room(models.Model):
-    """A room; ``last_seq`` is the number of its newest message, and of its messages."""
+    """A room. ``last_seq`` is the number of its newest message, and so the number of its messages."""
 
     namespace = models.CharField(
         _("namespace"), max_length=64, default=DEFAULT_NAMESPACE,
@@ -72,7 +70,7 @@ class Room(models.Model):
         verbose_name = _("room")
         verbose_name_plural = _("rooms")
         unique_together = [("namespace", "name")]
-        # The list of rooms: one namespace's, most recently talked in first.
+        # For the list of rooms: those of one namespace, most recently active first.
         index_together = [("namespace", "last_at")]
 
     def __str__(self):
@@ -82,13 +80,13 @@ class Room(models.Model):
 @python_2_unicode_compatible
 class ChatMessage(models.Model):
     """
-    A stored message. `store.store` alone makes rows: it gives the ``seq``.
+    A stored message. Only `store.store` creates rows, because it assigns the ``seq``.
 
-    ``sender`` says who, for the unique index that makes a retry harmless:
+    ``sender`` identifies the author, for the unique index by which a retry is stored once:
     ``user:<pk>``, ``guest:<key>``, or empty for a socket without a session.
     """
 
-    # No index of its own: both of the unique ones begin with it.
+    # No index for this column, because both unique indexes start with it.
     room = models.ForeignKey(
         Room, verbose_name=_("room"), related_name="messages", on_delete=models.CASCADE, db_index=False)
     seq = models.BigIntegerField(_("number"))
@@ -105,7 +103,7 @@ class ChatMessage(models.Model):
         verbose_name_plural = _("messages")
         unique_together = [
             ("room", "seq"),
-            # client_id second, so that one query finds a whole batch's known ids by the index.
+            # client_id is second, so that one query by this index finds the messages of a batch that exist already.
             ("room", "client_id", "source", "sender"),
         ]
 
@@ -114,17 +112,17 @@ class ChatMessage(models.Model):
 
     @property
     def key(self):
-        """What a retry has in common with its first try."""
+        """The key of the message, which is the same for a retry."""
         return (self.room_id, self.client_id, self.source, self.sender)
 
     @property
     def is_removed(self):
-        """Whether a moderator took the text away; the row keeps its place."""
+        """Whether a moderator removed the text; the row keeps its number."""
         return bool(self.data and self.data.get("removed"))
 
     @property
     def by_guest(self):
-        """Whether its author chose the name, and so may have chosen somebody else's, or has none: no user is behind it."""
+        """Whether the message is from a guest or nobody, not from a user: ``author`` is not verified."""
         is_nobody = not self.sender and self.source == SOURCE_SOCKET
         return is_nobody or self.sender.startswith(GUEST_SENDER)
 

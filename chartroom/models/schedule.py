@@ -1,10 +1,10 @@
 # coding: utf-8
 """
-When a timer is due: on a fixed grid of seconds, or by a cron expression in the
-project's time zone. Moments are aware datetimes in UTC.
+The due times of a timer: at a fixed interval in seconds, or by a cron expression in
+the project's time zone. Moments are aware datetimes in UTC.
 
-Both kinds have ``after(moment)``, the first due time behind it, and
-``follow(seen, now)``: what to do where ``seen`` was due, and it is ``now``.
+Both kinds have ``after(moment)``, the first due time after it, and ``follow(seen, now)``,
+the `Step` to take at the time ``now`` if ``seen`` is the due time that was planned.
 """
 from __future__ import unicode_literals
 
@@ -27,24 +27,24 @@ CRON_NAMES = frozenset("jan feb mar apr may jun jul aug sep oct nov dec sun mon 
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
-# ``due``: the newest due time; ``missed``: how many were due before it and after
-# the last that was said; ``next``: the first that is still to come.
+# ``due``: the newest due time; ``missed``: how many due times before it were not handled;
+# ``next``: the first due time in the future.
 Step = namedtuple("Step", "due missed next")
 
 
 class BadSchedule(ValueError):
-    """No schedule can be made of it; the text says why, in the reader's language."""
+    """The schedule is invalid. The message states the reason, in the user's language."""
 
 
 def schedule(every, cron):
-    """An `Every` or a `Cron`; raises `BadSchedule` for what is not exactly one of them, or none that can be kept."""
+    """Return an `Every` or a `Cron`; raise `BadSchedule` unless exactly one of the arguments is given and valid."""
     if (every is None) == (not cron):
         raise BadSchedule(_("Give it either a number of seconds or a cron expression."))
     return Cron(cron) if cron else Every(every)
 
 
 class Every(object):
-    """Each ``seconds``, counted from the first due time: what comes late shifts nothing."""
+    """Every ``seconds``, counted from the first due time, so that a late run does not shift the following ones."""
 
     def __init__(self, seconds):
         if not isinstance(seconds, six.integer_types) or isinstance(seconds, bool) or not 1 <= seconds <= MAX_EVERY:
@@ -52,7 +52,7 @@ class Every(object):
         self.seconds = seconds
 
     def after(self, moment):
-        # Whole seconds, and not fewer than asked for.
+        # A whole second, and at least the interval after ``moment``.
         return moment.replace(microsecond=0) + (SECOND if moment.microsecond else timedelta()) + self._times(1)
 
     def follow(self, seen, now):
@@ -65,20 +65,20 @@ class Every(object):
 
 class Cron(object):
     """
-    Five fields: minute, hour, day of the month, month, day of the week; where
-    both days are given, either is enough (POSIX, "crontab").
+    Five fields: minute, hour, day of the month, month, day of the week. If both days
+    are given, either has to match (POSIX, "crontab").
 
-    When the clocks change, cron's own rule: an hour field that begins with
-    ``*`` goes by the clock on the wall, which leaves out an hour, or shows one
-    twice. Any other names a time of day, which comes once: at the end of the gap
-    where the clocks leave it out, and where they show it twice, the first time.
+    Changes of daylight saving time are handled as cron does. An hour field that begins with
+    ``*`` follows the local time, which skips an hour or repeats one. Any other hour field is
+    a time of day, which is due once: at the end of the gap if the time is skipped, and
+    at its first occurrence if it is repeated.
     """
 
     def __init__(self, expression):
         fields = expression.lower().split()
         if len(fields) != CRON_FIELDS:
             raise BadSchedule(_("A cron expression has five fields: minute, hour, day, month, day of the week."))
-        # croniter knows random times too, of which each process would have its own.
+        # Only these names, because croniter also supports random times, which would differ between processes.
         unknown = set(re.findall("[a-z]+", " ".join(fields))) - CRON_NAMES
         if not CRON_CHARACTERS.match(expression) or unknown:
             raise BadSchedule(_("Only numbers, * , - / # and the first three letters of months and days are known here."))
@@ -89,18 +89,18 @@ class Cron(object):
             raise BadSchedule(_("That day never comes."))
         except ValueError as error:
             raise BadSchedule(_("This is no cron expression (%s).") % error)
-        self.goes_by_the_clock = fields[1].startswith("*")
+        self.follows_local_time = fields[1].startswith("*")
         self.zone = timezone.get_default_timezone()
 
     def after(self, moment):
-        return (self._after_by_the_clock if self.goes_by_the_clock else self._after_once_each)(moment)
+        return (self._after_in_local_time if self.follows_local_time else self._after_once_each)(moment)
 
     def follow(self, seen, now):
         next = self.after(seen)
         if next > now:
             return Step(seen, 0, next)
 
-        # Halving, because there may be a year of minutes between the two.
+        # Binary search, because there may be a year of minutes between the two.
         early, late = seen, now
         while late - early > MINUTE:
             middle = early + (late - early) // 2
@@ -116,41 +116,41 @@ class Cron(object):
             next = self.after(next)
         return Step(due, missed, self.after(due))
 
-    def _after_by_the_clock(self, moment):
+    def _after_in_local_time(self, moment):
         start = _whole_minute(moment)
         while True:
             offset = self._offset(start)
-            due = self._next_on_wall(start + offset - SECOND) - offset
+            due = self._next_local(start + offset - SECOND) - offset
             change = self._first_change(start, due)
             if change is None:
                 return due
             start = change
 
     def _after_once_each(self, moment):
-        wall = moment + self._offset(moment)
+        local = moment + self._offset(moment)
         while True:
-            wall = self._next_on_wall(wall)
-            due = self._first_at(wall)
+            local = self._next_local(local)
+            due = self._first_at(local)
             if due > moment:
                 return due
 
-    def _next_on_wall(self, wall):
-        # Without a time zone: what croniter makes of a change of the clocks is a rule of its own.
-        self.iterator.set_current(wall.replace(tzinfo=None))
+    def _next_local(self, local):
+        # Without a time zone, because croniter has other rules for changes of daylight saving time.
+        self.iterator.set_current(local.replace(tzinfo=None))
         return self.iterator.get_next(datetime).replace(tzinfo=timezone.utc)
 
-    def _first_at(self, wall):
-        """The moment at which the clock on the wall shows it first, or leaves it out."""
-        naive = wall.replace(tzinfo=None)
+    def _first_at(self, local):
+        """Return the first moment at which the local time is ``local``, or the one at which it is skipped."""
+        naive = local.replace(tzinfo=None)
         moments = sorted(
             self.zone.localize(naive, is_dst=is_dst).astimezone(timezone.utc) for is_dst in (True, False))
         for moment in moments:
-            if moment + self._offset(moment) == wall:
+            if moment + self._offset(moment) == local:
                 return moment
         return self._first_change(moments[0] - DAY, moments[1] + DAY)
 
     def _first_change(self, start, end):
-        """The first minute from ``start`` to ``end`` that has another offset than ``start``, or None."""
+        """Return the first minute from ``start`` to ``end`` whose UTC offset differs from that of ``start``, or None."""
         offset = self._offset(start)
         while True:
             later = min(start + DAY, end)
@@ -175,14 +175,13 @@ def _whole_minute(moment):
     return moment.replace(second=0, microsecond=0) + MINUTE
 
 
-# What the database holds, where the project has USE_TZ off: naive, in the project's time zone.
-
 def stored(moment):
+    """Convert to the form in the database: with USE_TZ off, naive and in the project's time zone."""
     return moment if settings.USE_TZ else timezone.make_naive(moment, timezone.get_default_timezone())
 
 
 def in_utc(moment):
-    """The opposite of `stored`."""
+    """The inverse of `stored`."""
     if timezone.is_naive(moment):
         moment = timezone.get_default_timezone().localize(moment)
     return moment.astimezone(timezone.utc)

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""What is said at a time: again and again, or once."""
+"""Messages that are sent at a given time: repeatedly (timers), or once (messages for later)."""
 from __future__ import unicode_literals
 
 from django.core.exceptions import ValidationError
@@ -17,10 +17,10 @@ MAX_PROBLEM = 200  # characters
 @python_2_unicode_compatible
 class Timer(models.Model):
     """
-    Says ``text`` every ``every`` seconds, or by a ``cron`` expression: one of the two.
+    Publishes ``text`` every ``every`` seconds, or by a ``cron`` expression; exactly one of the two is set.
 
-    ``next_at`` is the due time to come, and None while it does not run. ``problem``:
-    why it was taken out of the running; saving it again puts it back.
+    ``next_at`` is the next due time, or None if the timer is stopped. ``problem`` is the
+    reason if the timer was suspended; saving it again resumes it.
     """
 
     room = models.ForeignKey(Room, verbose_name=_("room"), related_name="timers", on_delete=models.CASCADE)
@@ -63,11 +63,11 @@ class Timer(models.Model):
 
     def save(self, *args, **kwargs):
         """
-        Plans it anew where its schedule has changed; otherwise leaves ``next_at``
-        and ``last_at`` to who says it. Raises `BadSchedule`.
+        Plan the timer if its schedule has changed. Otherwise do not write ``next_at`` and
+        ``last_at``, which `runtimers` updates. Raise `BadSchedule`.
         """
         if kwargs.get("update_fields") is None:
-            is_planned = self._is_planned_anew()
+            is_planned = self._has_changed()
             if is_planned:
                 self.plan()
             if not self._state.adding:
@@ -78,11 +78,11 @@ class Timer(models.Model):
         super(Timer, self).save(*args, **kwargs)
 
     def plan(self):
-        """From now on: nothing that was due before is said."""
+        """Set ``next_at`` to the first due time from now, so that no past one is published."""
         self.problem = ""
         self.next_at = stored(self.schedule.after(in_utc(timezone.now()))) if self.is_active else None
 
-    def _is_planned_anew(self):
+    def _has_changed(self):
         known = None if self._state.adding else Timer.objects.filter(pk=self.pk).values_list(
             "every", "cron", "is_active", "problem").first()
         return known is None or known != (self.every, self.cron, self.is_active, "")
@@ -91,8 +91,8 @@ class Timer(models.Model):
 @python_2_unicode_compatible
 class Later(models.Model):
     """
-    A message that is sent at a time to come, once. ``state`` goes from waiting to
-    one of the others, and by a compare-and-set alone: whoever changes it has won.
+    A message that is sent once, at a time in the future. ``state`` changes from waiting to
+    another one only by a compare-and-set, so that one process wins.
     """
 
     WAITING, SENT, CANCELLED, REFUSED = "waiting", "sent", "cancelled", "refused"
@@ -121,5 +121,5 @@ class Later(models.Model):
         return "%s %s" % (self.at, self.text[:40])
 
     def move(self, state, **changes):
-        """From waiting to ``state``; False where it does not wait any more: then nothing is changed."""
+        """Change the state from waiting to ``state``; return False, and change nothing, if it is no longer waiting."""
         return Later.objects.filter(pk=self.pk, state=self.WAITING).update(state=state, **changes) == 1

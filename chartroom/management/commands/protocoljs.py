@@ -1,4 +1,4 @@
-"""Writes the JavaScript's copy of the protocol's names from `chartroom.wire`."""
+"""Writes the JavaScript copy of the protocol's names from `chartroom.wire`."""
 from __future__ import unicode_literals
 
 import io
@@ -20,7 +20,7 @@ HEADER = """\
 
 
 def source():
-    """The text that the file is to have."""
+    """Return the expected content of the file."""
     shared = [(name, getattr(protocol, name)) for name in protocol.SHARED_NAMES]
     shared += [(name, getattr(limits, name)) for name in limits.SHARED_NAMES]
     return HEADER + "\n" + "".join("export const %s = %s;\n" % (name, json.dumps(value)) for name, value in shared)
@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if options["check"]:
             if on_disk() != source():
-                raise CommandError("protocol.js is not what chartroom/wire/ says: run manage.py protocoljs.")
+                raise CommandError("protocol.js does not match chartroom/wire/: run manage.py protocoljs.")
             return
         with io.open(TARGET, "w", encoding="utf-8", newline="\n") as file:
             file.write(source())

@@ -1,4 +1,4 @@
-"""``runfeed``: reads feeds, and tells rooms of their entries, until it is told to end."""
+"""``runfeed``: polls feeds, and publishes their entries in rooms, until SIGTERM or Ctrl-C."""
 from __future__ import unicode_literals
 
 import logging
@@ -17,22 +17,22 @@ from chartroom.errors import FrameError
 from chartroom.rooms.store import check_name
 from chartroom.sources.feeds.follower import Follower
 
-PATIENCE = 3  # seconds in which what is in hand is brought to its end
+PATIENCE = 3  # seconds for the threads to finish after a signal
 LOGGER = "chartroom.sources.feeds"
 
 
 class Command(BaseCommand):
 
-    help = "Reads a feed, or those of CHARTROOM_FEEDS, and tells rooms of their entries, until it is told to end."
+    help = "Polls a feed, or those of CHARTROOM_FEEDS, and publishes their entries in rooms, until SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser):
         parser.add_argument("url", nargs="?", help="http:// or https://; without it, the feeds of CHARTROOM_FEEDS")
         parser.add_argument("--room", help="the name of the room")
-        parser.add_argument("--every", type=int, help="seconds between two looks, 5 by default")
-        parser.add_argument("--namespace", help="of the room, blog by default")
+        parser.add_argument("--every", type=int, help="seconds between requests, 5 by default")
+        parser.add_argument("--namespace", help="the namespace of the room, blog by default")
 
     def handle(self, *args, **options):
-        # As runworker does, where the project has said nothing: Python 2.7 would tell it to nobody.
+        # As runworker does: if the project configures no handler, Python 2.7 would discard the log.
         if not any(logging.getLogger(name).handlers for name in ("", "chartroom", "chartroom.sources", LOGGER)):
             setup_logger(LOGGER, options.get("verbosity", 1))
         followers = [Follower(**feed) for feed in self._feeds(options)]
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             signal.signal(number, self._end)
         threads = [threading.Thread(target=follower.run) for follower in followers]
         for thread in threads:
-            # A name that is being looked up can't be cut off: it must not hold up the end.
+            # A DNS lookup can't be interrupted, and must not delay the exit.
             thread.daemon = True
             thread.start()
         while not self.is_ending:
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         for thread in threads:
             thread.join(max(0, deadline - time.time()))
         if any(thread.is_alive() for thread in threads):
-            # Nothing is lost by it, as by no SIGKILL; Python 2.7 would end with a traceback of theirs.
+            # Loses nothing, as even a SIGKILL would not. On a normal exit, Python 2.7 would print tracebacks of the threads.
             logging.shutdown()
             os._exit(0)
 
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         except ImproperlyConfigured as error:
             raise CommandError(force_text(error))
         except ValueError as error:
-            raise CommandError("This feed %s." % error)
+            raise CommandError("The feed %s." % error)
         if not feeds:
-            raise CommandError("Give the address of a feed, or list some in CHARTROOM_FEEDS.")
+            raise CommandError("There is no feed to follow: pass the URL of one, or set CHARTROOM_FEEDS.")
         return feeds

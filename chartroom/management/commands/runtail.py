@@ -13,24 +13,24 @@ from chartroom.checks import LOCAL_CACHES
 from chartroom.conf import conf
 from chartroom.sources.tail.reader import Reader
 
-BLOCK = 1  # seconds of one blocking receive: so soon does it see that it is to end, and that its lease is to be renewed
+BLOCK = 1  # seconds of one blocking receive, after which it handles a signal and renews its lease
 
 
 class Command(BaseCommand):
 
-    help = "Reads the files of CHARTROOM_TAIL_FILES for those who watch them at /tail/, until it is told to end (SIGTERM, Ctrl-C)."
+    help = "Reads the files of CHARTROOM_TAIL_FILES for the users who watch them at /tail/, until SIGTERM or Ctrl-C."
 
     def handle(self, *args, **options):
         layer = channel_layers[DEFAULT_CHANNEL_LAYER]
         if layer.local_only():
-            raise CommandError("The in-memory channel layer ends at the process: name a Redis layer in CHANNEL_LAYERS.")
+            raise CommandError("The in-memory channel layer can't reach other processes: configure a Redis layer in CHANNEL_LAYERS.")
         if settings.CACHES["default"]["BACKEND"] in LOCAL_CACHES:
             raise CommandError(
-                "The default cache is one of each process: a second runtail would not see the first. Name a shared one in CACHES.")
+                "The default cache is local to each process, so a second runtail would not detect the first: configure a shared one in CACHES.")
         if not conf.TAIL_FILES:
-            raise CommandError("There is no file to read: name some in CHARTROOM_TAIL_FILES.")
+            raise CommandError("There is no file to read: set CHARTROOM_TAIL_FILES.")
 
-        # As Channels does for its own, where the project has said nothing: Python 2.7 would tell it to nobody.
+        # As runworker does: if the project configures no handler, Python 2.7 would discard the log.
         if not any(logging.getLogger(name).handlers for name in ("", "chartroom")):
             setup_logger("chartroom", options.get("verbosity", 1))
         layer.channel_layer.blpop_timeout = BLOCK

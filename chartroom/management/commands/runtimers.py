@@ -1,4 +1,4 @@
-"""``runtimers``: the process that says what is due, of timers and of messages for later."""
+"""``runtimers``: the process that publishes due timers and messages for later."""
 from __future__ import unicode_literals
 
 import logging
@@ -13,18 +13,18 @@ from chartroom.sources.timers.runner import Runner
 class Command(BaseCommand):
 
     help = (
-        "Says what is due, of timers and of messages for later, until it is told to end (SIGTERM, Ctrl-C). "
-        "Several may run: each due time is said once."
+        "Publishes due timers and messages for later, until SIGTERM or Ctrl-C. "
+        "Several processes may run: each due time is published once."
     )
 
     def handle(self, *args, **options):
-        # Where the project has said nothing of its own: Python 2.7 would tell it to nobody.
+        # As runworker does: if the project configures no handler, Python 2.7 would discard the log.
         if not any(logging.getLogger(name).handlers for name in ("", "chartroom")):
             setup_logger("chartroom", options.get("verbosity", 1))
         runner = Runner()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *args: runner.end())
-            # What the database and Redis are asked just now is not broken off by it.
+            # The signal must not interrupt a call to the database or Redis.
             signal.siginterrupt(number, False)
-        logging.getLogger("chartroom.sources.timers").info("Timers and messages for later are said when they are due.")
+        logging.getLogger("chartroom.sources.timers").info("Publishing timers and messages for later when they are due.")
         runner.run()
