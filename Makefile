@@ -1,15 +1,15 @@
-# `make serve` runs it, `make test` tests it, `make check` is the quick loop; each installs what it needs.
+# Each target installs what it needs. `make check` is the quick one for development.
 .PHONY: help serve test check lint venv messages protocol bench clean
 
 help:
-	@echo "make serve     run the example project (PORT=8000, PYTHON=the newest here), Ctrl-C ends it"
-	@echo "make test      run all tests: each Python that is here, Django 1.8 to 1.10, and a browser"
-	@echo "make check     lint, and run the unit tests on one Python (T=\"tests/rooms -k retry\": a part of them)"
-	@echo "make lint      look over Python, the page's scripts and the shell's"
-	@echo "make bench     measure, and print the table (a few minutes)"
-	@echo "make protocol  write the JavaScript's copy of the protocol's names"
+	@echo "make serve     run the example project until Ctrl-C (PORT=8000, PYTHON=the newest that is installed)"
+	@echo "make test      run all tests: each installed Python, Django 1.8 to 1.10, and a browser"
+	@echo "make check     lint, and run the unit tests on one Python (T=\"tests/rooms -k retry\" selects tests)"
+	@echo "make lint      lint the Python, JavaScript and shell sources"
+	@echo "make bench     run the benchmarks, and print the table (a few minutes)"
+	@echo "make protocol  write the JavaScript copy of the protocol's names"
 	@echo "make messages  collect and compile the translations (needs gettext)"
-	@echo "make clean     remove the environments; var/ (the database) stays"
+	@echo "make clean     remove the environments, but not var/ (the database)"
 
 venv:
 	@scripts/make-venv

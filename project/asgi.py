@@ -1,8 +1,8 @@
 """For daphne: ``daphne project.asgi:channel_layer``."""
 from __future__ import unicode_literals
 
-import newer_python  # noqa: F401 (first: patches Django on a Python that is newer than it)
-import security_backports  # noqa: F401 (fixes of published vulnerabilities)
+import newer_python  # noqa: F401 (first: patches Django for newer Pythons)
+import security_backports  # noqa: F401 (fixes published vulnerabilities)
 
 import os
 

@@ -1,4 +1,4 @@
-"""Settings out of the environment, each with a clear complaint about what it can't be."""
+"""Reads settings from environment variables; an invalid value raises `ImproperlyConfigured`."""
 from __future__ import unicode_literals
 
 import fcntl
@@ -13,7 +13,7 @@ NO = ("", "0", "false", "no", "off")
 
 
 def flag(name, default):
-    """A switch: 1, true, yes, on, or 0, false, no, off."""
+    """A switch: 1, true, yes, on, or 0, false, no, off or empty."""
     value = os.environ.get(name)
     if value is None:
         return default
@@ -39,20 +39,20 @@ def names(name, default):
 
 
 def numbered(name, pairs):
-    """``["1=a", "2=b"]`` to ``{1: "a", 2: "b"}``; ``name``: the variable that a complaint is about."""
+    """Convert ``["1=a", "2=b"]`` to ``{1: "a", 2: "b"}``; ``name`` is the variable, for errors."""
     found = {}
     for pair in pairs:
         number, _, value = pair.partition("=")
         if not re.match(r"[0-9]{1,9}\Z", number) or not value:
             raise ImproperlyConfigured("%s: %s: write a number, = and a path: 1=/var/log/a.log,2=/var/log/b.log" % (name, pair))
         if int(number) in found:
-            raise ImproperlyConfigured("%s: the number %d is there twice." % (name, int(number)))
+            raise ImproperlyConfigured("%s: the number %d is used twice." % (name, int(number)))
         found[int(number)] = value
     return found
 
 
 def feeds(name):
-    """``room=address,room=address`` as CHARTROOM_FEEDS has it."""
+    """Convert ``room=url,room=url`` to a value for CHARTROOM_FEEDS."""
     found = []
     for pair in names(name, []):
         room, _, url = pair.partition("=")
@@ -63,22 +63,22 @@ def feeds(name):
 
 
 def folder(path):
-    """A folder for its owner alone, made when it is not there."""
+    """Create a folder that only its owner can read, unless it exists; return its path."""
     try:
         os.makedirs(path, 0o700)
     except OSError:
-        if not os.path.isdir(path):  # Another process may have made it.
+        if not os.path.isdir(path):  # Another process may have created it meanwhile.
             raise
     return path
 
 
 def secret(path):
     """
-    The secret in a file that only its owner reads, made when it is not there:
-    the processes of one machine share it, and a restart keeps the sessions.
+    Return the secret in a file, which is created if it does not exist and only its owner can read.
+    The processes of one machine share it, and sessions survive a restart.
     """
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-        # Of several that start at once, the first writes it and the others wait for that.
+        # If several processes start at once, the first writes the secret while the others wait.
         fcntl.flock(file, fcntl.LOCK_EX)
         text = file.read()
         if not text:

@@ -1,4 +1,4 @@
-"""Which consumer a channel's message goes to: the app's routes, included."""
+"""The channel routing of the example project, which includes the app's routes."""
 from __future__ import unicode_literals
 
 from channels.routing import include

@@ -1,8 +1,8 @@
 # coding: utf-8
 """
-The example project's settings, from the environment: ``docs/settings.md`` lists
-the variables. Without any of them it runs in one process, on SQLite and the
-in-memory layer, for people on this machine only.
+The example project's settings, from environment variables (see ``docs/settings.md``).
+By default it runs in one process, on SQLite and the in-memory layer, and is reachable
+from this machine only.
 """
 from __future__ import unicode_literals
 
@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "chartroom.transport",  # before channels, whose runworker it replaces
+    "chartroom.transport",  # before channels, because it overrides runworker
     "channels",
     "chartroom",
 ]
@@ -71,7 +71,7 @@ DATABASES = {"default": dj_database_url.config(
     default="sqlite:///" + os.path.join(STATE, "chartroom.sqlite3"), conn_max_age=600,
 )}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Seconds that a writer waits for another's transaction.
+    # Seconds that a writer waits for another transaction.
     DATABASES["default"].setdefault("OPTIONS", {})["timeout"] = 20
 
 # Redis
@@ -84,16 +84,16 @@ if REDIS_URL:
         "ROUTING": "project.routing.channel_routing",
         "CONFIG": {
             "hosts": [REDIS_URL],
-            # The stock 100 is less than one burst of one room.
+            # The default of 100 is less than a burst in one room.
             "capacity": 1000,
             "channel_capacity": {"chat-messages": 10000, "daphne.response.*": 20000},
-            # What a worker took and did not store goes to another one.
+            # Messages of a dead worker are redelivered to another one.
             "durable": ["chat-messages"],
         },
     }}
     CACHES = {"default": {
         "BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "chartroom",
-        # Data and never code: whoever can write to Redis can't run anything by it. Every Python reads it.
+        # Not pickle, so that write access to Redis can't run code. Every Python version can read it.
         "OPTIONS": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
     }}
 else:
@@ -106,24 +106,24 @@ else:
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100000},
     }}
 
-# Who comes from where
+# Clients
 
 CHARTROOM_TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
 
-# A page waits and sends again, where another client is told to come back.
+# A page that receives the busy frame waits and sends again; other clients are closed, and reconnect.
 CHARTROOM_INTERFACE = {
     "BUSY_FRAMES": {protocol.SUBPROTOCOL: server_frames.error(FrameError(
-        protocol.BUSY, "The server has no room for it now: send it again.", retry_after=2))},
+        protocol.BUSY, "The server is busy: send it again.", retry_after=2))},
     "FRAME_FILTERS": {protocol.SUBPROTOCOL: "chartroom.wire.client_frames.refuse_at_once"},
     "TRUSTED_PROXIES": CHARTROOM_TRUSTED_PROXIES,
     "HTTP_PATHS": names("HTTP_PATHS", []),
 }
 if not flag("LIMITS", True):
-    # A load test comes from one address, as fast as it can.
+    # A load test sends as fast as it can, from one address.
     CHARTROOM_INTERFACE.update(
         BULK_FRAMES="0", FRAMES_PER_SOCKET="0", FRAMES_PER_ADDRESS="0", SOCKETS_PER_ADDRESS=0, CONNECTS_PER_ADDRESS="0")
 
-# A socket's session lives as long as the socket: no row in a table for it.
+# In the cache, because a socket's session lives only as long as the socket.
 CHANNEL_SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 CHANNELS_WS_PROTOCOLS = [protocol.SUBPROTOCOL]
 
@@ -151,11 +151,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = os.path.join(STATE, "static")
 
-# Behind a proxy that ends TLS: HTTPS=1 says so.
+# Behind a proxy that terminates TLS: HTTPS=1.
 if flag("HTTPS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    # A browser that has been here over TLS comes by nothing else for half a year.
+    # After a visit over TLS, browsers use nothing else for half a year.
     SECURE_HSTS_SECONDS = 15768000
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_BROWSER_XSS_FILTER = True
@@ -166,11 +166,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # daphne would add a handler of its own to a root that has none, and each line would come twice.
+    # daphne adds a handler to a root logger without one, and then each line would be logged twice.
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "chartroom": {"level": "INFO"},
-        # A page's traceback: Django by itself would mail it to admins that nobody has named.
+        # Tracebacks of pages: by default, Django would mail them to ADMINS, which is empty.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
     },
 }

@@ -1,4 +1,4 @@
-"""What SQLite needs to carry this project, set on each new connection."""
+"""Configures each new SQLite connection."""
 from __future__ import unicode_literals
 
 from django.db.backends.signals import connection_created
@@ -8,10 +8,10 @@ def configure(sender, connection, **kwargs):
     if connection.vendor != "sqlite":
         return
     cursor = connection.cursor()
-    # Django 1.8-1.10 migrate by renaming tables; without this, SQLite 3.26+ turns
-    # the foreign keys of other tables to the one that is then dropped.
+    # Migrations of Django 1.8 to 1.10 rename tables. Without this, SQLite since 3.26 changes
+    # the foreign keys of other tables to refer to the old table, which is then dropped.
     cursor.execute("PRAGMA legacy_alter_table = ON")
-    # Readers of history do not wait for the pipeline's writes, nor it for them.
+    # Reading history and the pipeline's writes do not block each other.
     cursor.execute("PRAGMA journal_mode = WAL")
 
 

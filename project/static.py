@@ -1,4 +1,4 @@
-"""The static files, served by the pages' own processes; nginx does it in a deployment."""
+"""Serves static files from the WSGI processes; in a deployment, nginx does it."""
 from __future__ import unicode_literals
 
 from django.contrib.staticfiles.finders import get_finders
@@ -7,8 +7,8 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 class StaticFiles(WhiteNoiseMiddleware):
     """
-    Whitenoise over a fixed table of files, made at start from the apps' folders:
-    there is no collectstatic to forget, and no request is looked up on the disk.
+    WhiteNoise with a fixed table of files, built from the apps' folders at start: it needs
+    no collectstatic, and a request does not access the disk to find a file.
     """
 
     def configure_from_settings(self, settings):
@@ -23,6 +23,6 @@ class StaticFiles(WhiteNoiseMiddleware):
         for finder in get_finders():
             for path, storage in finder.list(None):
                 url = self.static_prefix + path
-                # The first finder's wins, as in collectstatic.
+                # The first finder wins, as in collectstatic.
                 if url not in self.files:
                     self.files[url] = self.get_static_file(storage.path(path), url)

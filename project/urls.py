@@ -14,7 +14,7 @@ urlpatterns = [
     url(r"^accounts/login/$", auth_views.login, {"template_name": "login.html"}, name="login"),
     url(r"^accounts/logout/$", log_out, name="logout"),
     url(r"^i18n/", include("django.conf.urls.i18n")),
-    # Django's own would log out by GET, which an image on any site can ask for.
+    # Django's view logs out on GET, which an image on any site can trigger.
     url(r"^admin/logout/$", log_out),
     url(r"^admin/", admin.site.urls),
 ]

@@ -1,11 +1,10 @@
 # coding: utf-8
 """
-What `make serve` has to show beside rooms, for real: a feed file that grows and is served, a
-log that is written to and rotated, a timer, and deliveries to a signed webhook. Started by
-``scripts/serve.py``, for as long as that runs.
+Example sources for `make serve`: a feed that gets new entries, a log that is written to and
+rotated, a timer, and a program that delivers to a signed webhook. ``scripts/serve.py`` runs it.
 
-EXAMPLE_DIR: where its files are; EXAMPLE_PORT: where the feed is served; EXAMPLE_EVERY: seconds
-between two entries, and two deliveries; PAGES: the address of the pages.
+Environment variables: EXAMPLE_DIR, the folder of its files; EXAMPLE_PORT, the port of the feed;
+EXAMPLE_EVERY, seconds between two entries and two deployments; PAGES, the URL of the pages.
 """
 from __future__ import unicode_literals
 
@@ -39,8 +38,8 @@ from chartroom.rooms.store import own_room  # noqa: E402
 from chartroom.sources.webhooks import hooks, keys, signatures  # noqa: E402
 
 KEPT = 30  # entries in the feed
-LOG_BYTES = 100000  # then it is rotated
-MOST_WAITING = 20  # deliveries
+LOG_BYTES = 100000  # of the log, before it is rotated
+MAX_WAITING = 20  # deliveries
 PAUSE = 1.0  # seconds between two lines of the log
 
 log = logging.getLogger("example")
@@ -62,20 +61,20 @@ def main():
     write_log_to(os.path.join(folder, "example.log"))
     with served(folder, int(os.environ["EXAMPLE_PORT"])):
         make_timer()
-        talk(folder, os.environ["PAGES"], every)
+        run(folder, os.environ["PAGES"], every)
 
 
-def talk(folder, pages, every):
-    """Without an end; ``every``: seconds between two entries of the feed."""
+def run(folder, pages, every):
+    """Never returns. ``every``: seconds between two entries of the feed."""
     feed, deploys = Feed(folder, link=pages + "/tail/"), Deploys(pages)
-    spoken = 0
+    last = 0
     while True:
-        if time.time() - spoken >= every:
-            spoken = time.time()
-            feed.tell()
+        if time.time() - last >= every:
+            last = time.time()
+            feed.add_entry()
             deploys.begin()
         deploys.deliver()
-        tell_load()
+        log_load()
         time.sleep(PAUSE)
 
 
@@ -87,7 +86,7 @@ def write_log_to(path):
     log.setLevel(logging.INFO)
 
 
-def tell_load():
+def log_load():
     load = os.getloadavg()[0]
     word, colour = ("calm", 32) if load < 1 else ("busy", 33) if load < 2 else ("hot", 31)
     log.info("\x1b[%dm%s\x1b[0m load %.2f", colour, word, load)
@@ -95,7 +94,7 @@ def tell_load():
 
 @contextmanager
 def served(folder, port):
-    """The feed's web server: a thread."""
+    """Run the web server of the feed in a thread."""
     class Files(SimpleHTTPServer.SimpleHTTPRequestHandler, object):
 
         def translate_path(self, path):
@@ -111,7 +110,7 @@ def served(folder, port):
     try:
         yield
     finally:
-        # One that lives on while Python 2.7 takes its modules apart ends in a traceback.
+        # Python 2.7 would print a traceback if the thread still ran at interpreter shutdown.
         server.shutdown()
         thread.join()
 
@@ -123,14 +122,14 @@ def make_timer():
 
 
 class Feed(object):
-    """A file: written beside, and then put in its place, as a reader expects of one."""
+    """The feed's file, which is replaced atomically, so that no client reads an incomplete one."""
 
     def __init__(self, folder, link):
         self.link = link
         self.path = os.path.join(folder, "feed.xml")
         self.entries = []
 
-    def tell(self):
+    def add_entry(self):
         at = timezone.now()
         number = "%d" % (time.time() * 1000)
         self.entries = [ENTRY.format(
@@ -144,37 +143,37 @@ class Feed(object):
 
 
 class Deploys(object):
-    """A program that deploys: it has the address and the secret of a webhook, and says how it goes."""
+    """Simulates a deployment tool that reports its progress to a signed webhook."""
 
     def __init__(self, pages):
         room = own_room("deploy", "example")
-        # The token and the secret of the last time are known to nobody any more.
+        # The token and the secret of the previous run are lost.
         Hook.objects.filter(room=room, name="example").delete()
         hook, token = hooks.make_hook(room, "example", signed=True)
         self.address = "%s/hooks/%s/" % (pages, token)
         self.key = keys.key_of(hooks.secret_of(hook))
         self.count = 0
-        self.waiting = deque(maxlen=MOST_WAITING)
+        self.waiting = deque(maxlen=MAX_WAITING)
 
     def begin(self):
         self.count += 1
-        self._say("Version 1.%d is on its way.", "started")
+        self._add("Version 1.%d is on its way.", "started")
         if self.count % 4:
-            self._say("Version 1.%d is out.", "ok")
+            self._add("Version 1.%d is out.", "ok")
         else:
-            self._say("Version 1.%d could not be started: its port is taken.", "failed")
+            self._add("Version 1.%d could not be started: its port is taken.", "failed")
 
-    def _say(self, text, status):
+    def _add(self, text, status):
         self.waiting.append(("example-%d-%s" % (time.time() * 1000, status), {
             "text": text % self.count, "status": status, "version": "1.%d" % self.count, "environment": "example",
         }))
 
     def deliver(self):
-        """What waits first; tried again under the same id until it is answered."""
+        """Send the first waiting delivery; it stays waiting, with the same id, until a response arrives."""
         if not self.waiting:
             return
-        id, said = self.waiting[0]
-        body, at = json.dumps(said), "%d" % time.time()
+        id, content = self.waiting[0]
+        body, at = json.dumps(content), "%d" % time.time()
         signature = signatures.sign(self.key, id.encode("ascii"), at.encode("ascii"), body.encode("utf-8"))
         request = Request(self.address, body.encode("utf-8"), {
             str("Content-Type"): str("application/json"), str("webhook-id"): str(id),
@@ -184,7 +183,7 @@ class Deploys(object):
             log.info("webhook: %s", urlopen(request, timeout=10).read().decode("utf-8"))
             self.waiting.popleft()
         except (EnvironmentError, HTTPException) as error:
-            # The pages may not be there yet.
+            # The WSGI server may not have started yet.
             log.info("webhook: %s", type(error).__name__)
 
 

@@ -1,15 +1,16 @@
-"""Ports on loopback, for servers that are started beside others."""
+"""Free ports on loopback, for servers that run next to others."""
 from __future__ import unicode_literals
 
 import socket
 
-held = []  # sockets, of ports that were given out
+held = []  # sockets that are bound to the ports in use
 
 
 def free_port():
     """
-    A port that nobody else is given while this process lives: it stays bound here. Whoever says
-    SO_REUSEADDR, as every server does, can listen on it all the same, on Linux.
+    Return a port that no other process is assigned while this process lives, because a socket of
+    this process stays bound to it. On Linux, a server can still listen on it with SO_REUSEADDR,
+    which servers set.
     """
     holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     holder.bind(("127.0.0.1", 0))

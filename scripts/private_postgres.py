@@ -1,4 +1,4 @@
-"""A PostgreSQL for this process alone: on loopback, behind a password, in a folder that goes with it."""
+"""A private PostgreSQL server: on loopback, with a password, in a temporary folder."""
 from __future__ import unicode_literals
 
 import atexit
@@ -20,21 +20,21 @@ import psycopg2
 from scripts.ports import free_port
 
 START_WITHIN = 30  # seconds
-PACKAGED = "/usr/lib/postgresql/*/bin/initdb"  # Debian's, one folder a version, none of them on PATH
-HOW_TO_GET_IT = "Install it (Debian: apt install postgresql)."
+PACKAGED = "/usr/lib/postgresql/*/bin/initdb"  # Debian: one folder per version, not on PATH
+INSTALL_HINT = "Install it (Debian: apt install postgresql)."
 
 
 class NoPostgres(Exception):
-    """There is none to start, or it does not start; the text says which, and what to do."""
+    """PostgreSQL is not installed or does not start; the message states which, and what to do."""
 
 
 class PrivatePostgres(object):
     """
-    ``url`` is what DATABASE_URL takes; `create_database` gives the url of a further one.
+    ``url`` is a value for DATABASE_URL; `create_database` returns that of another database.
 
-    `stop` and `start` again keep the data, the port and the password; `close`
-    ends it for good, and so does the end of this process. Its durability
-    settings are PostgreSQL's own: fsync is on.
+    `stop` and `start` keep the data, the port and the password; `close`, which is
+    also called when this process exits, removes them. The durability settings are
+    PostgreSQL's defaults: fsync is on.
     """
 
     def __init__(self, port=None):
@@ -57,7 +57,7 @@ class PrivatePostgres(object):
         return "postgres://chartroom:%s@127.0.0.1:%d/%s" % (self.password, self.port, database)
 
     def create_database(self, name, template="template1"):
-        """Makes a database, an empty one or a copy of another that nobody is connected to; returns its url."""
+        """Create a database, as a copy of ``template``, to which nobody may be connected; return its URL."""
         connection = psycopg2.connect(self.url)
         try:
             connection.autocommit = True
@@ -72,9 +72,9 @@ class PrivatePostgres(object):
         while not self.answers():
             if time.time() > deadline:
                 self.stop()
-                raise NoPostgres("PostgreSQL did not start. %s" % self._last_words())
+                raise NoPostgres("PostgreSQL did not start. %s" % self._last_lines())
             if self.process.poll() is not None:
-                # After a kill -9, what is left of the last one stands in the way for a moment.
+                # After a kill -9, remains of the previous server prevent a start for a moment.
                 time.sleep(0.2)
                 self._launch()
             time.sleep(0.02)
@@ -87,7 +87,7 @@ class PrivatePostgres(object):
         return True
 
     def stop(self, how=signal.SIGINT):
-        """Ends the server; SIGINT breaks off its connections, SIGQUIT is a crash that the next start recovers from."""
+        """Stop the server. SIGINT closes its connections; SIGQUIT is a crash from which the next start recovers."""
         if self.process is None:
             return
         if self.process.poll() is None:
@@ -95,7 +95,7 @@ class PrivatePostgres(object):
         self.process.wait()
 
     def close(self):
-        if self.owner != os.getpid():  # A fork that ends does not take it along.
+        if self.owner != os.getpid():  # A forked process must not stop it at exit.
             return
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -108,14 +108,14 @@ class PrivatePostgres(object):
         if owner:
             os.chown(self.directory, owner.pw_uid, owner.pw_gid)
             os.chown(password_file, owner.pw_uid, owner.pw_gid)
-        # --nosync is about the cluster's making alone.
+        # --nosync applies to the creation of the cluster only.
         process = self._run(
             "initdb", "--pgdata", self._data, "--username=chartroom", "--pwfile", password_file, "--auth=md5",
             "--encoding=UTF8", "--locale=C", "--nosync")
         status = process.wait()
         os.remove(password_file)
         if status:
-            raise NoPostgres("initdb failed. %s" % self._last_words())
+            raise NoPostgres("initdb failed. %s" % self._last_lines())
 
     def _launch(self):
         self.process = self._run(
@@ -136,7 +136,7 @@ class PrivatePostgres(object):
     def _log(self):
         return os.path.join(self.directory, "log")
 
-    def _last_words(self):
+    def _last_lines(self):
         with io.open(self._log, encoding="utf-8", errors="replace") as log:
             return " / ".join(line.strip() for line in log.readlines()[-3:])
 
@@ -146,7 +146,7 @@ def quoted(name):
 
 
 def detach():
-    """In the new process: Ctrl-C in a terminal is not for it, and PostgreSQL refuses to run as root."""
+    """Prepare the new process: Ctrl-C in a terminal must not reach it, and PostgreSQL refuses to run as root."""
     os.setsid()
     owner = unprivileged_user()
     if owner:
@@ -156,7 +156,7 @@ def detach():
 
 
 def unprivileged_user():
-    """Who runs it where we are root: Debian's own user for it, or nobody. None where we are not."""
+    """Return the user that runs the server if this process is root: postgres, or else nobody. Otherwise return None."""
     if os.getuid() != 0:
         return None
     try:
@@ -166,17 +166,17 @@ def unprivileged_user():
 
 
 def find_programs():
-    """{"initdb": path, "postgres": path}: on PATH, or the newest of Debian's."""
+    """Return {"initdb": path, "postgres": path}: those on PATH, or Debian's newest."""
     initdb = find_executable("initdb")
     if initdb is None:
         packaged = sorted(glob.glob(PACKAGED), key=version_of)
         if not packaged:
-            raise NoPostgres("There is no PostgreSQL server on PATH or under /usr/lib/postgresql. " + HOW_TO_GET_IT)
+            raise NoPostgres("There is no PostgreSQL server on PATH or under /usr/lib/postgresql. " + INSTALL_HINT)
         initdb = packaged[-1]
     initdb = os.path.realpath(initdb)
     postgres = os.path.join(os.path.dirname(initdb), "postgres")
     if not os.access(postgres, os.X_OK):
-        raise NoPostgres("Beside %s there is no postgres to run. %s" % (initdb, HOW_TO_GET_IT))
+        raise NoPostgres("There is no executable postgres next to %s. %s" % (initdb, INSTALL_HINT))
     return {"initdb": initdb, "postgres": postgres}
 
 

@@ -1,4 +1,4 @@
-"""A Redis for this process alone: on loopback, behind a password, in memory, gone with it."""
+"""A private Redis server: on loopback, with a password, without persistence."""
 from __future__ import unicode_literals
 
 import os
@@ -17,11 +17,11 @@ START_WITHIN = 10  # seconds
 
 
 class NoRedis(Exception):
-    """There is none to start, or it does not start; the text says which."""
+    """Redis is not installed or does not start; the message states which."""
 
 
 class PrivateRedis(object):
-    """``url`` is what REDIS_URL takes; ``extra``: more lines of its configuration. Ends with `stop`."""
+    """``url`` is a value for REDIS_URL; ``extra``: additional lines of the configuration. Call `stop` at the end."""
 
     def __init__(self, port=None, extra=()):
         self.extra = extra
@@ -32,11 +32,11 @@ class PrivateRedis(object):
         self.start()
 
     def start(self):
-        # A replica's copy, a configuration that Sentinel changed: what it writes goes with it.
+        # For files that it writes: a replica's copy, a configuration that Sentinel changed. `stop` removes them.
         self.folder = tempfile.mkdtemp()
-        # The password goes in by standard input: a command line is for all to see. A session
-        # of its own, so that Ctrl-C in a terminal does not end it before those who need it.
-        # Python 2.7 would hand on all that is open here: who closed a socket then, would not be heard.
+        # The password is passed on standard input, because every user can see a command line. The new session
+        # keeps Ctrl-C in a terminal from stopping the server before its clients. close_fds is for Python 2.7,
+        # where the server would inherit open sockets, and closing them here would not end the connection.
         self.process = subprocess.Popen(
             [self.program, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             preexec_fn=os.setsid, cwd=self.folder, close_fds=True,
@@ -47,7 +47,7 @@ class PrivateRedis(object):
             self.process.stdin.write(config.encode("utf-8"))
             self.process.stdin.close()
         except EnvironmentError:
-            pass  # It has ended already, which is told below.
+            pass  # It has exited already, which is reported below.
 
         deadline = time.time() + START_WITHIN
         while not self.answers():
@@ -71,7 +71,7 @@ class PrivateRedis(object):
 
 
 def find_program():
-    """The environment's own, which scripts/bring-redis put there, or the first on PATH; raises `NoRedis`."""
+    """Return the redis-server that scripts/bring-redis installed, or the first on PATH; raise `NoRedis`."""
     folders = [os.path.join(sys.prefix, "redis", "bin")] + os.environ.get("PATH", "").split(os.pathsep)
     for folder in folders:
         program = os.path.join(folder, "redis-server")

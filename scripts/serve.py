@@ -1,12 +1,11 @@
 # coding: utf-8
 """
-Runs the example project as it is deployed: Redis, interface server, workers
+Runs the example project as in a deployment: Redis, interface server, workers
 and WSGI server as separate processes, until Ctrl-C. Called by ``make serve``.
 
-PORT: the pages' port (8000); the sockets are one above, or at WEBSOCKET_PORT.
-REDIS_URL: a Redis to use instead of a private one.
-EXAMPLE: 0 leaves out what talks by itself (``scripts/example.py``); its feed is two ports above the
-pages, or at EXAMPLE_PORT.
+Environment variables: PORT, the pages' port (8000); WEBSOCKET_PORT, the sockets' port
+(PORT + 1); REDIS_URL, a Redis to use instead of a private one; EXAMPLE, 0 to start without
+the example sources (``scripts/example.py``); EXAMPLE_PORT, the port of their feed (PORT + 2).
 """
 from __future__ import print_function, unicode_literals
 
@@ -27,13 +26,13 @@ from scripts.private_redis import NoRedis, PrivateRedis  # noqa: E402
 
 HOST = "127.0.0.1"
 READY_WITHIN = 30  # seconds
-INTERRUPTED = 128 + signal.SIGINT  # what a shell calls it, and honcho too
+INTERRUPTED = 128 + signal.SIGINT  # the exit status in shells and honcho
 WARNINGS = ",".join(
     "ignore:Python %s is no longer supported by the Python core team" % version for version in ("2", "3.6"))
 
 
 class CannotStart(Exception):
-    """One line that says what is in the way, and what to do."""
+    """The message is one line that states the problem and what to do."""
 
 
 def main():
@@ -41,8 +40,8 @@ def main():
     websocket_port = port_number("WEBSOCKET_PORT", port + 1)
     example_port = port_number("EXAMPLE_PORT", port + 2)
     has_example = os.environ.get("EXAMPLE", "1") != "0"
-    taken = [(port, "PORT"), (websocket_port, "WEBSOCKET_PORT"), (example_port, "EXAMPLE_PORT")]
-    for number, name in taken if has_example else taken[:2]:
+    ports = [(port, "PORT"), (websocket_port, "WEBSOCKET_PORT"), (example_port, "EXAMPLE_PORT")]
+    for number, name in ports if has_example else ports[:2]:
         check_free(number, name)
 
     print("chartroom starts on Python %d.%d.%d." % sys.version_info[:3])
@@ -59,7 +58,7 @@ def main():
         migrate(env)
         return run(env, port, websocket_port, has_example)
     finally:
-        # Last of all, so that what the others have in hand still finds it.
+        # Last, because the other processes may need it until they exit.
         if redis:
             redis.stop()
 
@@ -77,7 +76,7 @@ def check_free(port, name):
     try:
         probe.bind((HOST, port))
     except socket.error as error:
-        raise CannotStart("Port %d can't be used (%s). Choose another: make serve %s=%d" % (
+        raise CannotStart("Port %d can't be used (%s). Use another one: make serve %s=%d" % (
             port, error.strerror, name, port + 100))
     finally:
         probe.close()
@@ -99,13 +98,13 @@ def check_redis(url):
 
 
 def prepare_example(env, port, example_port):
-    """Where the example's feed and log are; who names feeds and files of his own has those."""
+    """Set the locations of the example's feed and log, unless FEEDS or TAIL_FILES are set."""
     folder = os.path.join(os.path.abspath(env.get("STATE_DIR") or os.path.join(ROOT, "var")), "example")
     if not os.path.isdir(folder):
         os.makedirs(folder)
     env.update(EXAMPLE_DIR=folder, EXAMPLE_PORT="%d" % example_port, PAGES="http://%s:%d" % (HOST, port))
     if not env.get("FEEDS"):
-        # Of nobody else's feeds is it asked that they may point at this machine.
+        # Private addresses are only allowed together with the example's own feed.
         env["FEEDS"] = "news=http://%s:%d/feed.xml" % (HOST, example_port)
         env.setdefault("FEED_ALLOW_PRIVATE", "1")
     env.setdefault("TAIL_FILES", "1=%s" % os.path.join(folder, "example.log"))
@@ -117,7 +116,7 @@ def migrate(env):
 
 
 def run(env, port, websocket_port, has_example):
-    """Starts the processes and waits for the end of them; returns the exit status."""
+    """Start the processes, and wait until they exit; return the exit status."""
     manager = Manager()
     manage = quoted(sys.executable) + " manage.py"
     worker = manage + " runworker -v 0"
@@ -130,7 +129,7 @@ def run(env, port, websocket_port, has_example):
             program("gunicorn"), HOST, port)),
         ("timers", manage + " runtimers"),
     ]
-    # These two say that there is nothing to do, and end.
+    # These two would exit at once if they had nothing to do.
     if env.get("TAIL_FILES"):
         commands.append(("tail", manage + " runtail"))
     if env.get("FEEDS"):
@@ -140,15 +139,15 @@ def run(env, port, websocket_port, has_example):
     for name, command in commands:
         manager.add_process(name, "exec " + command, env=env, cwd=ROOT)
 
-    teller = threading.Thread(target=tell_when_ready, args=(port, websocket_port))
-    teller.daemon = True
-    teller.start()
+    thread = threading.Thread(target=report_when_ready, args=(port, websocket_port))
+    thread.daemon = True
+    thread.start()
     manager.loop()
     return 0 if manager.returncode == INTERRUPTED else manager.returncode
 
 
 def program(name):
-    """A program of this environment, run by its Python: its first line's path may be too long for the system."""
+    """The command of an installed program, run by this Python, because the path in its first line may be too long."""
     return "{0} {1}".format(quoted(sys.executable), quoted(os.path.join(os.path.dirname(sys.executable), name)))
 
 
@@ -156,7 +155,7 @@ def quoted(path):
     return "'%s'" % path.replace("'", "'\\''")
 
 
-def tell_when_ready(port, websocket_port):
+def report_when_ready(port, websocket_port):
     deadline = time.time() + READY_WITHIN
     waiting = [port, websocket_port]
     while waiting and time.time() < deadline:
@@ -167,7 +166,7 @@ def tell_when_ready(port, websocket_port):
     if waiting:
         print("Not everything has started within %d s: see the lines above." % READY_WITHIN)
     else:
-        print("\n    chartroom runs: open http://%s:%d/      (Ctrl-C ends it)\n" % (HOST, port))
+        print("\n    chartroom runs: open http://%s:%d/      (Ctrl-C stops it)\n" % (HOST, port))
     sys.stdout.flush()
 
 

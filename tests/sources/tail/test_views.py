@@ -122,7 +122,7 @@ class TestTheVariable:
 
     @pytest.mark.parametrize("pairs, complaint", [
         (["/a"], "/a: write"), (["x=/a"], "x=/a: write"), (["1="], "1=: write"), (["=/a"], "=/a: write"), (["-1=/a"], "-1=/a: write"),
-        (["1=/a", "1=/b"], "number 1 is there twice"),
+        (["1=/a", "1=/b"], "number 1 is used twice"),
     ])
     def test_is_refused_otherwise(self, pairs, complaint):
         with pytest.raises(ImproperlyConfigured) as error:
