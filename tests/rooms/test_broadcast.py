@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def reader_of(layer, lobby):
-    """Makes a socket that reads the lobby by the given wire."""
+    """Return a function that creates a socket in the lobby with the given wire."""
     def join(wire):
         socket = Socket(layer, "/chat/lobby/")
         membership.join(lobby.pk, wire, socket.reply_channel)
@@ -25,7 +25,7 @@ def reader_of(layer, lobby):
 
 @pytest.fixture
 def group_sends(layer, monkeypatch):
-    """The groups that were sent to, in order."""
+    """The groups to which messages are sent, in order."""
     groups, send_group = [], layer.channel_layer.send_group
     monkeypatch.setattr(layer.channel_layer, "send_group", lambda group, message: (
         groups.append(group) or send_group(group, message)))
@@ -55,12 +55,12 @@ class TestBroadcast:
         assert device.texts == ["message 1", "message 2"]
         assert len(ann.frames) == 1
 
-    def test_nothing_is_sent_to_plain_readers_where_there_is_none(self, lobby, reader_of, group_sends):
+    def test_nothing_is_sent_to_plain_readers_if_there_are_none(self, lobby, reader_of, group_sends):
         reader_of("json")
         broadcast(lobby.pk, fill(lobby, 2))
         assert group_sends == ["room.%d" % lobby.pk]
 
-    def test_a_reader_whose_channel_is_full_silences_nobody(self, layer, lobby, reader_of):
+    def test_a_reader_whose_channel_is_full_does_not_affect_the_others(self, layer, lobby, reader_of):
         layer.channel_layer.capacity = 1
         send("daphne.response.full!stuck", "fills it")
         membership.join(lobby.pk, "json", "daphne.response.full!stuck")
@@ -71,7 +71,7 @@ class TestBroadcast:
 
 class TestSend:
 
-    def test_goes_to_the_one_socket_at_once(self, layer):
+    def test_sends_to_one_socket_immediately(self, layer):
         ann, bo = Socket(layer, "/"), Socket(layer, "/")
         assert send(ann.reply_channel, "hello") is True
         assert ann.replies == [] and ann.texts == ["hello"] and bo.texts == []
@@ -81,7 +81,7 @@ class TestSend:
         assert send_content(ann.reply_channel, {"accept": True, "close": 4404})
         assert ann.read().replies == [{"accept": True, "close": 4404}]
 
-    def test_to_a_full_channel_is_told_and_logged(self, layer, caplog):
+    def test_to_a_full_channel_returns_false_and_logs(self, layer, caplog):
         layer.channel_layer.capacity = 1
         ann = Socket(layer, "/")
         assert send(ann.reply_channel, "1")

@@ -22,7 +22,7 @@ def numbers(wires):
 
 @pytest.fixture
 def long_lobby(lobby):
-    """Messages 1 to 9, and another room's beside them."""
+    """Messages 1 to 9, stored alternately with those of another room."""
     fill(lobby, 5)
     fill(Room.objects.create(name="other"), 5)
     fill(lobby, 4)
@@ -30,11 +30,11 @@ def long_lobby(lobby):
 
 
 @pytest.mark.parametrize("sender, guest", [("guest:k1", True), ("user:1", None), ("", True)])
-def test_a_guests_message_says_so(lobby, sender, guest):
+def test_a_guests_message_is_marked(lobby, sender, guest):
     assert history.wire(fill(lobby, 1, sender=sender)[0]).get("guest") is guest
 
 
-def test_a_message_goes_out_with_what_the_others_may_see(lobby):
+def test_a_message_has_the_public_fields_only(lobby):
     [message] = fill(lobby, 1, sender="guest:secretkey")
     message.data = {"url": "x"}
     wire = history.wire(message)
@@ -43,19 +43,19 @@ def test_a_message_goes_out_with_what_the_others_may_see(lobby):
     assert len(wire["sender"]) == 12 and "secret" not in repr(wire)
 
 
-def test_its_time_is_told_in_utc(lobby):
+def test_its_time_is_in_utc(lobby):
     fill(lobby, 1)
     lobby.messages.update(at=datetime.datetime(2019, 1, 2, 3, 4, 5, tzinfo=timezone.utc))
     [wire] = history.newest(lobby)
     assert wire["at"] == "2019-01-02T03:04:05.000Z"
 
 
-@pytest.mark.parametrize("hour, told", [(2, "2018-10-28T01:30:00.000Z"), (12, "2018-10-28T11:30:00.000Z")])
-def test_its_time_is_told_in_utc_where_the_project_has_none(lobby, settings, hour, told):
-    """Also in the hour that the clocks go through twice."""
+@pytest.mark.parametrize("hour, expected", [(2, "2018-10-28T01:30:00.000Z"), (12, "2018-10-28T11:30:00.000Z")])
+def test_its_time_is_in_utc_without_use_tz(lobby, settings, hour, expected):
+    """Includes the hour that is repeated at the end of daylight saving time."""
     settings.USE_TZ, settings.TIME_ZONE = False, "Europe/Berlin"
     message = ChatMessage(room=lobby, message="x", at=datetime.datetime(2018, 10, 28, hour, 30))
-    assert history.wire(message)["at"] == told
+    assert history.wire(message)["at"] == expected
 
 
 class TestNewest:
@@ -76,7 +76,7 @@ class TestAfter:
         (0, 4, [1, 2, 3, 4], False), (4, 4, [5, 6, 7, 8], False), (5, 4, [6, 7, 8, 9], True), (8, 4, [9], True),
         (9, 4, [], True), (2 ** 63 - 1, 4, [], True), (0, 9, list(range(1, 10)), True), (0, 8, list(range(1, 9)), False),
     ])
-    def test_gives_what_follows_and_says_whether_that_is_all(self, long_lobby, since, limit, found, complete):
+    def test_returns_the_messages_after_a_number_and_whether_they_are_complete(self, long_lobby, since, limit, found, complete):
         wires, is_complete = history.after(long_lobby.pk, since, limit)
         assert (numbers(wires), is_complete) == (found, complete)
 
@@ -86,13 +86,13 @@ class TestAfter:
         assert len(history.after(long_lobby.pk, 0, limit)[0]) == count
 
     @pytest.mark.parametrize("each, found", [(100000, 2), (300000, 1), (1000, 5)])
-    def test_is_bounded_by_what_a_frame_may_carry(self, lobby, each, found):
+    def test_is_bounded_by_the_size_of_a_frame(self, lobby, each, found):
         fill(lobby, 5)
         ChatMessage.objects.update(message="x" * each)
         wires, complete = history.after(lobby.pk, 0)
         assert numbers(wires) == list(range(1, found + 1)) and complete is (found == 5)
 
-    def test_a_room_that_is_not_there_is_empty(self):
+    def test_a_room_that_does_not_exist_is_empty(self):
         assert history.after(0, 0) == ([], True)
 
 
@@ -102,7 +102,7 @@ class TestBefore:
         (10, 4, [6, 7, 8, 9], True), (6, 4, [2, 3, 4, 5], True), (5, 4, [1, 2, 3, 4], False), (2, 4, [1], False),
         (1, 4, [], False), (0, 4, [], False), (2 ** 63 - 1, 9, list(range(1, 10)), False),
     ])
-    def test_gives_what_stands_before_oldest_first_and_says_whether_there_is_more(self, long_lobby, seq, limit, found, more):
+    def test_returns_the_messages_before_a_number_and_whether_there_are_more(self, long_lobby, seq, limit, found, more):
         wires, is_more = history.before(long_lobby.pk, seq, limit)
         assert (numbers(wires), is_more) == (found, more)
 
@@ -121,16 +121,16 @@ class TestQueries:
 
     @PAGES
     @pytest.mark.parametrize("count", [0, 1, 300])
-    def test_are_one_however_long_the_room(self, lobby, page, count, django_assert_num_queries):
+    def test_is_one_whatever_the_length_of_the_room(self, lobby, page, count, django_assert_num_queries):
         fill(lobby, count)
         with django_assert_num_queries(1):
             page(lobby)
 
     @pytest.mark.skipif(
         connection.vendor != "sqlite" or django.VERSION < (1, 9),
-        reason="reads SQLite's plans, of statements that Django 1.8 does not tell as they were")
+        reason="explains SQLite's query plans; Django 1.8 does not record statements exactly")
     @PAGES
-    def test_go_along_the_index_and_sort_nothing(self, lobby, page):
+    def test_uses_the_index_and_does_not_sort(self, lobby, page):
         with CaptureQueriesContext(connection) as captured:
             page(lobby)
         with connection.cursor() as cursor:

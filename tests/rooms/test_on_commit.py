@@ -15,11 +15,11 @@ def called():
 
 
 class Stop(Exception):
-    """Ends a block of a test."""
+    """Rolls back a block of a test."""
 
 
 def failing(function):
-    """Calls it in a block that is rolled back."""
+    """Call the function in a block that is rolled back."""
     with pytest.raises(Stop):
         with transaction.atomic():
             function()
@@ -31,7 +31,7 @@ def test_without_a_transaction_it_is_called_at_once(called):
     assert called == [1]
 
 
-def test_in_one_it_waits_for_the_commit(called):
+def test_in_a_transaction_it_waits_for_the_commit(called):
     with transaction.atomic():
         on_commit(lambda: called.append(1))
         with transaction.atomic():
@@ -47,14 +47,14 @@ def test_each_is_called_once(called):
     assert called == [0, 1]
 
 
-def test_a_rollback_takes_it_back(called):
+def test_a_rollback_discards_it(called):
     failing(lambda: on_commit(lambda: called.append(1)))
     with transaction.atomic():
         pass
     assert called == []
 
 
-def test_a_savepoints_rollback_takes_back_its_own_only(called):
+def test_rolling_back_a_savepoint_discards_only_its_own(called):
     with transaction.atomic():
         on_commit(lambda: called.append("before"))
         failing(lambda: on_commit(lambda: called.append("within")))
@@ -62,7 +62,7 @@ def test_a_savepoints_rollback_takes_back_its_own_only(called):
     assert called == ["before", "after"]
 
 
-def test_a_savepoints_rollback_takes_back_what_was_kept_within_it(called):
+def test_rolling_back_a_savepoint_discards_those_of_inner_savepoints(called):
     def outer():
         with transaction.atomic():
             on_commit(lambda: called.append("inner"))
@@ -71,7 +71,7 @@ def test_a_savepoints_rollback_takes_back_what_was_kept_within_it(called):
     assert called == []
 
 
-def test_a_block_without_a_savepoint_takes_all_with_it(called):
+def test_rolling_back_a_block_without_a_savepoint_discards_all(called):
     with pytest.raises(Stop):
         with transaction.atomic():
             with transaction.atomic(savepoint=False):
@@ -80,7 +80,7 @@ def test_a_block_without_a_savepoint_takes_all_with_it(called):
     assert called == []
 
 
-def test_a_commit_that_the_database_refuses_is_none(called):
+def test_a_commit_that_the_database_refuses_discards_it(called):
     Room.objects.create(name="lobby")
     with pytest.raises(IntegrityError):
         with transaction.atomic():
@@ -91,7 +91,7 @@ def test_a_commit_that_the_database_refuses_is_none(called):
     assert called == []
 
 
-def test_it_finds_what_was_committed_and_may_use_the_database(called):
+def test_it_sees_the_committed_rows_and_may_use_the_database(called):
     def look():
         called.append((connection.in_atomic_block, Room.objects.count()))
         with transaction.atomic():

@@ -41,7 +41,7 @@ def bo(layer, lobby):
 
 class TestBatches:
 
-    def test_what_waits_goes_into_one_transaction(self, layer, lobby, ann, recorded):
+    def test_waiting_submissions_are_stored_in_one_transaction(self, layer, lobby, ann, recorded):
         for id in "abc":
             submit(lobby, ann, id)
         run_pipeline(layer)
@@ -54,7 +54,7 @@ class TestBatches:
         run_pipeline(layer)
         assert recorded == [2, 2, 1]
 
-    def test_stay_bounded_where_a_layer_gives_many_at_once(self, layer, lobby, ann, recorded, settings):
+    def test_are_bounded_if_a_layer_returns_many_at_once(self, layer, lobby, ann, recorded, settings):
         settings.CHARTROOM_BATCH_SIZE = 10
         submissions = ["%d" % number for number in range(8)]
         for name in submissions:
@@ -65,7 +65,7 @@ class TestBatches:
         assert recorded == [12, 12, 8]
         assert len(ann.frames_of("ack")) == 3
 
-    def test_one_broadcast_a_room_and_one_ack_a_sender(self, layer, lobby, ann, bo):
+    def test_one_broadcast_per_room_and_one_ack_per_sender(self, layer, lobby, ann, bo):
         submit(lobby, ann, "a", "b")
         submit(lobby, bo, "c")
         submit(lobby, ann, "d")
@@ -77,7 +77,7 @@ class TestBatches:
         [frame] = bo.frames_of("ack")
         assert [(ack["id"], ack["seq"]) for ack in frame["acks"]] == [("c", 3)]
 
-    def test_rooms_do_not_hear_each_other(self, layer, lobby, ann):
+    def test_a_room_does_not_receive_messages_of_another(self, layer, lobby, ann):
         other = Room.objects.create(name="other")
         carl = Socket(layer, "/chat/other/").connect()
         submit(lobby, ann, "a")
@@ -86,7 +86,7 @@ class TestBatches:
         assert [wire["id"] for frame in ann.frames_of("messages") for wire in frame["messages"]] == ["a"]
         assert [wire["id"] for frame in carl.frames_of("messages") for wire in frame["messages"]] == ["b"]
 
-    def test_an_envelope_that_is_none_of_ours_takes_nothing_with_it(self, layer, lobby, ann):
+    def test_an_unreadable_submission_does_not_affect_the_others(self, layer, lobby, ann):
         layer.send("chat-messages", {"room": "lobby", "text": "of an older version"})
         submit(lobby, ann, "a")
         layer.send("chat-messages", {"version": 99})
@@ -94,7 +94,7 @@ class TestBatches:
         run_pipeline(layer)
         assert ChatMessage.objects.count() == 2
 
-    def test_a_submission_may_have_nobody_to_answer(self, layer, lobby, ann):
+    def test_a_submission_may_have_no_reply_channel(self, layer, lobby, ann):
         Submission(room=lobby.pk, source="api", sender="", author="cron", entries=[("a", "hello")]).send()
         run_pipeline(layer)
         assert len(ann.frames_of("messages")) == 1 and not ann.frames_of("ack")
@@ -102,30 +102,30 @@ class TestBatches:
 
 class TestBeforeTheCommit:
 
-    def test_nobody_is_told(self, layer, lobby, ann, monkeypatch):
-        told_at_commit = []
+    def test_nothing_is_sent(self, layer, lobby, ann, monkeypatch):
+        sent_before_commit = []
 
         def slow_store(rows):
             outcomes = store(rows)
-            told_at_commit.extend(ann.frames_of("messages") + ann.frames_of("ack"))
+            sent_before_commit.extend(ann.frames_of("messages") + ann.frames_of("ack"))
             return outcomes
         store = pipeline.store
         monkeypatch.setattr(pipeline, "store", slow_store)
         submit(lobby, ann, "a")
         run_pipeline(layer)
-        assert told_at_commit == []
+        assert sent_before_commit == []
         assert ann.frames_of("messages") and ann.frames_of("ack")
 
 
 class TestTheDatabaseFails:
 
-    def test_for_a_moment_and_nobody_notices(self, layer, lobby, ann, monkeypatch):
+    def test_briefly_and_clients_do_not_notice(self, layer, lobby, ann, monkeypatch):
         fail_times(monkeypatch, OperationalError("database is locked"), 2)
         submit(lobby, ann, "a")
         run_pipeline(layer)
         assert ann.frames_of("ack") and not ann.errors
 
-    def test_for_long_and_the_senders_are_asked_to_try_again(self, layer, lobby, ann, bo, monkeypatch):
+    def test_for_long_and_the_senders_are_asked_to_retry(self, layer, lobby, ann, bo, monkeypatch):
         fail_times(monkeypatch, OperationalError("no server"), 100)
         submit(lobby, ann, "a", "b")
         submit(lobby, bo, "c")
@@ -134,7 +134,7 @@ class TestTheDatabaseFails:
         assert ann.frames_of("error")[0]["retry_after"] == pipeline.RETRY_AFTER
         assert not ann.frames_of("messages")
 
-    def test_for_long_and_what_nobody_can_send_again_waits_in_the_queue(self, layer, lobby, ann, monkeypatch):
+    def test_for_long_and_submissions_without_a_client_stay_in_the_queue(self, layer, lobby, ann, monkeypatch):
         fail_times(monkeypatch, OperationalError("no server"), 20)
         submit(lobby, ann, "a")
         for number in range(3):
@@ -143,14 +143,14 @@ class TestTheDatabaseFails:
         assert ann.errors == [("busy", ["a"])]
         assert list(ChatMessage.objects.order_by("seq").values_list("client_id", flat=True)) == ["0", "1", "2"]
 
-    def test_at_a_message_that_nobody_can_be_told_of_is_logged(self, layer, lobby, caplog):
+    def test_for_a_message_without_a_client_and_it_is_logged(self, layer, lobby, caplog):
         for text in ("one", "other"):
             Submission(room=lobby.pk, source="api", sender="", author="", entries=[("a", text)]).send()
         with caplog.at_level(logging.ERROR, "chartroom"):
             run_pipeline(layer)
         assert "id_reused" in caplog.text and ChatMessage.objects.get().message == "one"
 
-    def test_at_one_submission_and_takes_the_others(self, layer, lobby, ann, bo, monkeypatch):
+    def test_for_one_submission_and_the_others_are_stored(self, layer, lobby, ann, bo, monkeypatch):
         store = pipeline.store
 
         def refuse_b(rows):
@@ -165,7 +165,7 @@ class TestTheDatabaseFails:
         assert list(ChatMessage.objects.order_by("seq").values_list("client_id", flat=True)) == ["a", "c"]
 
 
-class TestTellingFails:
+class TestSendingFails:
 
     def test_for_the_room_and_the_sender_still_gets_its_ack(self, layer, lobby, ann, monkeypatch):
         monkeypatch.setattr("chartroom.rooms.broadcast.broadcast", lambda *args: 1 / 0)

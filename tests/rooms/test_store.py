@@ -20,7 +20,7 @@ def row(room, id, text="hello", sender="user:1", source="socket"):
 
 
 def statements_of(function, *args):
-    """The statements' first words, without the test's own savepoints; Django 1.8 writes `QUERY = '…` before them."""
+    """The first words of the statements, without the test's savepoints. Django 1.8 prefixes them with `QUERY = '…`."""
     with CaptureQueriesContext(connection) as captured:
         function(*args)
     words = [re.search("[A-Z]{6,}", query["sql"].replace("QUERY", "")).group() for query in captured.captured_queries]
@@ -34,23 +34,23 @@ class TestNumbers:
         store([row(lobby, "c")])
         assert list(lobby.messages.order_by("seq").values_list("seq", "client_id")) == [(1, "a"), (2, "b"), (3, "c")]
 
-    def test_are_each_rooms_own(self, lobby):
+    def test_are_counted_per_room(self, lobby):
         other = Room.objects.create(name="other")
         outcomes = store([row(lobby, "a"), row(other, "b"), row(lobby, "c"), row(other, "d")])
         assert [outcome.message.seq for outcome in outcomes] == [1, 1, 2, 2]
 
-    def test_the_room_knows_its_last(self, lobby):
+    def test_the_room_has_its_last_one(self, lobby):
         [outcome] = store([row(lobby, "a")])
         lobby.refresh_from_db()
         assert (lobby.last_seq, lobby.last_at) == (1, outcome.message.at)
 
-    def test_nothing_new_takes_none(self, lobby):
+    def test_a_retry_uses_none(self, lobby):
         store([row(lobby, "a")])
         store([row(lobby, "a")])
         lobby.refresh_from_db()
         assert lobby.last_seq == 1
 
-    def test_a_failed_batch_takes_none(self, lobby):
+    def test_a_failed_batch_uses_none(self, lobby):
         class Interrupted(Exception):
             pass
         with pytest.raises(Interrupted), transaction.atomic():
@@ -86,17 +86,17 @@ class TestRetries:
         assert (outcome.error, outcome.fresh, outcome.message.seq) == (None, False, 1)
 
     @pytest.mark.parametrize("other", [{"sender": "user:2"}, {"sender": ""}, {"source": "feed"}])
-    def test_of_another_sender_or_source_are_none(self, lobby, other):
+    def test_of_another_sender_or_source_are_new_messages(self, lobby, other):
         outcomes = store([row(lobby, "a"), row(lobby, "a", **other)])
         assert [outcome.fresh for outcome in outcomes] == [True, True]
 
 
 class TestStatements:
 
-    def test_the_first_takes_the_write_lock(self, lobby):
+    def test_the_first_acquires_the_write_lock(self, lobby):
         assert statements_of(store, [row(lobby, "a")]) == ["UPDATE", "SELECT", "SELECT", "INSERT", "UPDATE"]
 
-    def test_do_not_grow_with_the_messages(self, lobby):
+    def test_do_not_increase_with_the_messages(self, lobby):
         few = statements_of(store, [row(lobby, "few%d" % number) for number in range(2)])
         many = statements_of(store, [row(lobby, "many%d" % number) for number in range(50)])
         assert len(few) == len(many)
@@ -110,25 +110,25 @@ class TestStatements:
             plan = " ".join(str(line[-1]) for line in cursor.fetchall())
         assert "SEARCH" in plan and "room_id=? AND client_id=?" in plan and "SCAN" not in plan
 
-    def test_a_room_that_is_gone_refuses_its_messages_and_no_others(self, lobby):
-        gone = Room.objects.create(name="gone")
-        gone_id = gone.pk
-        gone.delete()
-        lost = ChatMessage(room_id=gone_id, source="socket", client_id="a", message="x")
+    def test_messages_of_a_deleted_room_are_refused_and_no_others(self, lobby):
+        deleted = Room.objects.create(name="deleted")
+        deleted_id = deleted.pk
+        deleted.delete()
+        lost = ChatMessage(room_id=deleted_id, source="socket", client_id="a", message="x")
         refused, stored = store([lost, row(lobby, "b")])
         assert (refused.error.code, stored.message.seq) == ("forbidden", 1)
 
 
 class TestOpenRoom:
 
-    def test_makes_it_once(self):
+    def test_creates_it_once(self):
         assert open_room("chat", "聊天室") == open_room("chat", "聊天室")
         assert Room.objects.count() == 1
 
-    def test_namespaces_are_apart(self):
+    def test_namespaces_are_separate(self):
         assert open_room("chat", "web") != open_room("deploy", "web")
 
-    def test_only_existing_ones_where_rooms_are_not_open(self, lobby, settings):
+    def test_returns_only_existing_ones_if_rooms_are_not_open(self, lobby, settings):
         settings.CHARTROOM_OPEN_ROOMS = False
         assert open_room("chat", "lobby") == lobby
         with pytest.raises(Refused) as refused:
@@ -137,16 +137,16 @@ class TestOpenRoom:
 
 
 def test_two_first_visitors_get_one_room(monkeypatch):
-    """The other makes it between this one's look and its own making."""
-    look = Room.objects.get
+    """The other visitor creates it between this one's query and insert."""
+    get = Room.objects.get
 
-    def look_and_be_overtaken(**names):
+    def get_concurrently(**names):
         try:
-            return look(**names)
+            return get(**names)
         except Room.DoesNotExist:
             Room.objects.create(**names)
             raise
-    monkeypatch.setattr(Room.objects, "get", look_and_be_overtaken)
+    monkeypatch.setattr(Room.objects, "get", get_concurrently)
 
-    assert open_room("chat", "new") == look(name="new")
+    assert open_room("chat", "new") == get(name="new")
     assert Room.objects.count() == 1

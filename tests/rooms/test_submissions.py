@@ -18,13 +18,13 @@ def submission(*ids, **changes):
 
 
 def envelope(layer, *ids):
-    """What a submission is while it waits."""
+    """The content of a waiting submission."""
     submission(*ids).send()
     return layer.receive([CHANNEL])[1]
 
 
 def through_redis(content):
-    """As asgi_redis packs and unpacks it."""
+    """Pack and unpack it as asgi_redis does."""
     return msgpack.unpackb(msgpack.packb(content, use_bin_type=True), encoding="utf8")
 
 
@@ -42,20 +42,20 @@ class TestRoundTrip:
         sent.send()
         assert fields(read(through_redis(layer.receive([CHANNEL])[1]))) == fields(sent)
 
-    def test_nothing_of_its_data_and_its_rooms_name_changes(self, layer):
+    def test_data_and_the_rooms_name_do_not_change(self, layer):
         sent = submission("a", "b", room=("deploy", "服务"), data=[{"ok": [1, "二", None]}, None])
         sent.send()
         assert fields(read(through_redis(layer.receive([CHANNEL])[1]))) == fields(sent)
 
-    def test_data_is_the_rows_own(self):
+    def test_each_row_has_its_own_data(self):
         assert [row.data for row in submission("a", "b", data=[None, {"n": 1}]).rows(17)] == [None, {"n": 1}]
 
-    def test_nobody_is_answered_without_a_reply_channel(self, layer):
+    def test_a_reply_channel_is_optional(self, layer):
         submission(reply_channel=None).send()
         content = layer.receive([CHANNEL])[1]
         assert "reply_channel" not in content and read(content).reply_channel is None
 
-    def test_a_full_channel_is_told_to_the_caller(self, layer):
+    def test_a_full_channel_raises(self, layer):
         layer.channel_layer.capacity = 1
         submission().send()
         with pytest.raises(layer.ChannelFull):
@@ -75,27 +75,27 @@ UNREADABLE = {
     "a later version": lambda content: content.update(version=2),
     "no room": lambda content: content.pop("room"),
     "a room's name": lambda content: content.update(room="lobby"),
-    "a room's name that can't be": lambda content: content.update(room=["chat", "a b"]),
-    "a namespace that can't be": lambda content: content.update(room=["a-b", "lobby"]),
+    "an invalid room's name": lambda content: content.update(room=["chat", "a b"]),
+    "an invalid namespace": lambda content: content.update(room=["a-b", "lobby"]),
     "a name of three": lambda content: content.update(room=["a", "b", "c"]),
     "a name of numbers": lambda content: content.update(room=[1, 2]),
     "a name of lists": lambda content: content.update(room=[["a"], ["b"]]),
-    "data that is none": lambda content: content.update(data=5),
-    "data for another number": lambda content: content.update(data=[]),
-    "data that is no object": lambda content: content.update(data=["x"]),
-    "data beyond all use": lambda content: content.update(data=[{"x": "y" * 20000}]),
+    "data that is a number": lambda content: content.update(data=5),
+    "data for fewer messages": lambda content: content.update(data=[]),
+    "data that is not an object": lambda content: content.update(data=["x"]),
+    "data that is too long": lambda content: content.update(data=[{"x": "y" * 20000}]),
     "a room that is True": lambda content: content.update(room=True),
-    "a room of none": lambda content: content.update(room=None),
+    "a room that is None": lambda content: content.update(room=None),
     "room 0": lambda content: content.update(room=0),
-    "a room beyond every column": lambda content: content.update(room=2 ** 63),
+    "a room beyond 63 bits": lambda content: content.update(room=2 ** 63),
     "no sender": lambda content: content.pop("sender"),
     "a sender in bytes": lambda content: content.update(sender=b"\xff"),
-    "an author of none": lambda content: content.update(author=None),
+    "an author that is None": lambda content: content.update(author=None),
     "an author with NUL": lambda content: content.update(author="a\x00"),
-    "a source that is none": lambda content: content.update(source=5),
+    "a source that is a number": lambda content: content.update(source=5),
     "no messages": lambda content: content.pop("messages"),
     "an empty list": lambda content: content.update(messages=[]),
-    "messages that are none": lambda content: content.update(messages=5),
+    "messages that are a number": lambda content: content.update(messages=5),
     "a message of one": lambda content: content.update(messages=[["a"]]),
     "a message of three": lambda content: content.update(messages=[["a", "b", "c"]]),
     "a message of numbers": lambda content: content.update(messages=[["a", "b"], [1, 2]]),
@@ -103,7 +103,7 @@ UNREADABLE = {
     "no wire": lambda content: content.pop("wire"),
     "another wire": lambda content: content.update(wire="xml"),
     "a wire that is a list": lambda content: content.update(wire=["json"]),
-    "a reply channel that is none": lambda content: content.update(reply_channel=5),
+    "a reply channel that is a number": lambda content: content.update(reply_channel=5),
     "a reply channel that is a list": lambda content: content.update(reply_channel=["daphne.response.a!b"]),
 }
 
@@ -111,13 +111,13 @@ UNREADABLE = {
 @pytest.mark.parametrize("spoil", [UNREADABLE[name] for name in sorted(UNREADABLE)], ids=sorted(UNREADABLE))
 class TestUnreadable:
 
-    def test_is_told_by_its_own_error(self, layer, spoil):
+    def test_raises_unreadable(self, layer, spoil):
         content = envelope(layer)
         spoil(content)
         with pytest.raises(Unreadable):
             read(content)
 
-    def test_is_logged_and_skipped_and_the_others_go_on(self, layer, spoil, caplog):
+    def test_is_logged_and_skipped_and_the_others_are_read(self, layer, spoil, caplog):
         content = envelope(layer)
         spoil(content)
         submission("b").send()
@@ -132,26 +132,26 @@ class TestUnreadable:
 class TestWaiting:
 
     def ids_of(self, layer, bound, first):
-        return [taken.ids for taken in waiting(layer, first, bound)]
+        return [submission.ids for submission in waiting(layer, first, bound)]
 
-    def test_takes_what_woke_it_first_and_then_what_waits_in_order(self, layer):
+    def test_yields_the_first_and_then_the_waiting_ones_in_order(self, layer):
         first = envelope(layer, "a", "b")
         submission("c").send()
         submission("d").send()
         assert self.ids_of(layer, 250, first) == [["a", "b"], ["c"], ["d"]]
 
-    @pytest.mark.parametrize("bound, taken", [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3)])
-    def test_stops_when_so_many_messages_are_together_and_leaves_the_rest(self, layer, bound, taken):
+    @pytest.mark.parametrize("bound, count", [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3)])
+    def test_stops_at_the_bound_and_leaves_the_rest(self, layer, bound, count):
         first = envelope(layer, "a", "b")
         for ids in ("cd", "ef"):
             submission(*ids).send()
-        assert self.ids_of(layer, bound, first) == [["a", "b"], ["c", "d"], ["e", "f"]][:taken]
-        assert len(layer._channels[CHANNEL]) == 3 - taken
+        assert self.ids_of(layer, bound, first) == [["a", "b"], ["c", "d"], ["e", "f"]][:count]
+        assert len(layer._channels[CHANNEL]) == 3 - count
 
-    def test_never_waits_and_takes_nothing_of_another_channel(self, layer, monkeypatch):
-        asked, receive = [], layer.channel_layer.receive
+    def test_never_blocks_and_receives_nothing_from_other_channels(self, layer, monkeypatch):
+        calls, receive = [], layer.channel_layer.receive
         monkeypatch.setattr(layer.channel_layer, "receive", lambda channels, block=False: (
-            asked.append((channels, block)) or receive(channels, block)))
+            calls.append((channels, block)) or receive(channels, block)))
         layer.send("websocket.receive", {"text": "x"})
         assert self.ids_of(layer, 250, {"version": 0}) == []
-        assert asked == [([CHANNEL], False)]
+        assert calls == [([CHANNEL], False)]

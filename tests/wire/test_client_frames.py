@@ -9,7 +9,7 @@ from chartroom.errors import FrameError
 from chartroom.wire import client_frames
 from chartroom.wire.client_frames import CatchUp, History, Outgoing, Ping, Send
 
-EMOJI = "\U0001f600"  # one character, and two units of UTF-16
+EMOJI = "\U0001f600"  # one character, two UTF-16 code units
 
 
 def parse(**frame):
@@ -21,7 +21,7 @@ def parse_one(**entry):
 
 
 def refusal(function, *args, **kwargs):
-    """(code, ids) of what is refused as a whole."""
+    """(code, ids) of a frame that is refused as a whole."""
     with pytest.raises(FrameError) as error:
         function(*args, **kwargs)
     assert error.value.detail
@@ -29,7 +29,7 @@ def refusal(function, *args, **kwargs):
 
 
 def refused_in(send):
-    """(code, ids) of each message that is refused in a `Send`."""
+    """[(code, ids)] of the refused messages of a `Send`."""
     return [(error.code, error.ids) for error in send.refused]
 
 
@@ -42,7 +42,7 @@ class TestFrames:
         assert refusal(client_frames.parse, text) == ("bad_frame", [])
 
     @pytest.mark.parametrize("kind", ["", "Send", "welcome", "__class__", "聊天"])
-    def test_of_another_type_are_told_which_there_are(self, kind):
+    def test_of_an_unknown_type_are_refused_with_the_known_types(self, kind):
         with pytest.raises(FrameError) as error:
             parse(type=kind)
         assert (error.value.code, error.value.detail) == ("unknown_type", "type: one of catch_up, history, ping, send.")
@@ -56,15 +56,15 @@ class TestFrames:
         assert refusal(client_frames.parse, frame + " " * (262145 - len(frame))) == ("too_long", [])
 
     @pytest.mark.parametrize("text", ["[" * 100000, '{"a":' * 40000, "[" * 100000 + "]" * 100000], ids=["lists", "objects", "closed"])
-    def test_nested_beyond_all_use_are_refused(self, text):
+    def test_nested_too_deep_are_refused(self, text):
         assert refusal(client_frames.parse, text) == ("bad_frame", [])
 
 
 class TestNumbers:
-    """``since``, ``before`` and ``seq``: 0 to the largest that the database holds."""
+    """``since``, ``before`` and ``seq``: 0 to the largest number of the database."""
 
     @pytest.mark.parametrize("number", [0, 1, 2 ** 53 + 1, 2 ** 63 - 1])
-    def test_are_taken_exactly(self, number):
+    def test_are_parsed_exactly(self, number):
         assert parse(type="catch_up", since=number) == CatchUp(number)
         assert parse(type="ping", seq=number) == Ping(number)
         assert parse(type="history", before=number) == History(number, None)
@@ -80,22 +80,22 @@ class TestNumbers:
     def test_are_required(self, frame):
         assert refusal(parse, **frame) == ("bad_frame", [])
 
-    @pytest.mark.parametrize("digits, taken", [(20, True), (21, False)])
-    def test_of_more_digits_than_any_use_are_refused_under_every_key(self, digits, taken):
+    @pytest.mark.parametrize("digits, accepted", [(20, True), (21, False)])
+    def test_with_too_many_digits_are_refused_for_every_key(self, digits, accepted):
         text = '{"type": "ping", "seq": 1, "other": %s}' % ("9" * digits)
-        if taken:
+        if accepted:
             assert client_frames.parse(text) == Ping(1)
         else:
             assert refusal(client_frames.parse, text) == ("bad_frame", [])
 
-    def test_a_complaint_names_the_key(self):
+    def test_an_error_names_the_key(self):
         with pytest.raises(FrameError) as error:
             parse(type="history", before="x")
         assert error.value.detail == "before: a whole number from 0 to 9223372036854775807 is required."
 
-    @pytest.mark.parametrize("limit, taken", [(None, None), (0, 1), (1, 1), (10 ** 6, 10 ** 6)])
-    def test_a_limit_is_at_least_one_and_bounded_by_the_history(self, limit, taken):
-        assert parse(type="history", before=9, limit=limit) == History(9, taken)
+    @pytest.mark.parametrize("limit, parsed", [(None, None), (0, 1), (1, 1), (10 ** 6, 10 ** 6)])
+    def test_a_limit_is_at_least_one_and_bounded_by_the_history(self, limit, parsed):
+        assert parse(type="history", before=9, limit=limit) == History(9, parsed)
 
     @pytest.mark.parametrize("limit", [-1, "5", 1.5, True])
     def test_a_limit_is_a_number(self, limit):
@@ -115,17 +115,17 @@ class TestSendFrames:
     def test_need_messages(self, messages):
         assert refusal(parse, type="send", messages=messages) == ("bad_frame", [])
 
-    def test_take_fifty(self):
+    def test_have_at_most_fifty_messages(self):
         entries = [{"id": "m%d" % number, "text": "x"} for number in range(51)]
         assert len(parse(type="send", messages=entries[:50]).messages) == 50
         assert refusal(parse, type="send", messages=entries) == ("too_many", [entry["id"] for entry in entries])
 
-    def test_too_many_name_no_more_than_can_be_told(self):
+    def test_with_too_many_messages_return_a_bounded_number_of_ids(self):
         entries = [None, {"id": 5}, {"id": "x" * 65}] + [{"id": "m%d" % number} for number in range(500)]
         code, ids = refusal(parse, type="send", messages=entries)
         assert code == "too_many" and ids == ["m%d" % number for number in range(97)]
 
-    def test_what_is_wrong_takes_nothing_else_with_it(self):
+    def test_invalid_messages_do_not_affect_the_others(self):
         send = parse(type="send", messages=[
             {"id": "a", "text": "good"}, None, {"id": "b", "text": ""}, {"text": "no id"}, {"id": "c", "text": "good too"},
         ])
@@ -138,7 +138,7 @@ class TestSendFrames:
 class TestIds:
 
     @pytest.mark.parametrize("id", ["a", " ", "x" * 64, EMOJI * 64, "编号"], ids=["a", "space", "64", "64 emoji", "chinese"])
-    def test_are_one_to_64_characters_as_they_are(self, id):
+    def test_are_one_to_64_characters_and_not_stripped(self, id):
         assert parse_one(id=id, text="x").messages == [Outgoing(id, "x")]
 
     @pytest.mark.parametrize("id", [None, "", "x" * 65, EMOJI * 65, 5, ["a"], "a\x00", "\ud800"],
@@ -153,24 +153,24 @@ class TestTexts:
         ("hello", "hello"), ("  a  b\n", "a  b"), ("\u3000你好\u00a0", "你好"), ("a\nb\tc", "a\nb\tc"), ("\u200b", "\u200b"),
         ("x" * 4096, "x" * 4096), (" " + "x" * 4096 + " ", "x" * 4096), (EMOJI * 4096, EMOJI * 4096),
     ], ids=["plain", "stripped", "stripped of any space", "lines", "zero width", "4096", "4096 stripped", "4096 emoji"])
-    def test_are_stripped_and_taken(self, text, kept):
+    def test_are_stripped(self, text, kept):
         assert parse_one(id="a", text=text).messages == [Outgoing("a", kept)]
 
     @pytest.mark.parametrize("text, code", [
         ("", "empty"), (" \n\t\u3000", "empty"), ("x" * 4097, "too_long"), (EMOJI * 4097, "too_long"),
         ("a\x00b", "bad_frame"), ("\x00", "bad_frame"), (None, "bad_frame"), (5, "bad_frame"), (["a"], "bad_frame"),
     ], ids=["empty", "spaces", "4097", "4097 emoji", "nul", "only nul", "none", "number", "list"])
-    def test_are_refused_by_their_id(self, text, code):
+    def test_are_refused_with_their_id(self, text, code):
         assert refused_in(parse_one(id="a", text=text)) == [(code, ["a"])]
 
     @pytest.mark.parametrize("escaped", [
         "\\ud800", "\\udc00", "a\\ud83d", "\\ude00a", "\\ude00\\ud83d", "\\ud83d\\ud83d\\ude00",
     ])
-    def test_with_half_a_surrogate_pair_are_none(self, escaped):
+    def test_with_half_a_surrogate_pair_are_refused(self, escaped):
         send = client_frames.parse('{"type": "send", "messages": [{"id": "a", "text": "%s"}]}' % escaped)
         assert refused_in(send) == [("bad_frame", ["a"])]
 
-    def test_with_a_whole_one_are_a_character(self):
+    def test_with_a_surrogate_pair_have_one_character(self):
         [outgoing] = client_frames.parse('{"type": "send", "messages": [{"id": "a", "text": "\\ud83d\\ude00"}]}').messages
         assert outgoing.text == EMOJI
         assert outgoing.text.encode("utf-8") == b"\xf0\x9f\x98\x80"
@@ -179,7 +179,7 @@ class TestTexts:
 class TestRefusedAtOnce:
 
     @pytest.mark.parametrize("text", ["{", "", "hello", "[]", "1", '"x"', "null", "{]", "[" * 4000, "9" * 4000, "NaN"])
-    def test_is_what_is_no_json_object(self, text):
+    def test_is_text_that_is_not_a_json_object(self, text):
         assert json.loads(client_frames.refuse_at_once(text))["code"] == "bad_frame"
 
     @pytest.mark.parametrize("text", ["{}", '{"type": "ping", "seq": 1}', '{"type": "start"}', '{"type": 5}', "{" * 5000])

@@ -14,14 +14,14 @@ VALUES = ["plain", "", "你好 \U0001f600", 'a "b" \\ \n \t \x01 \x7f', "</scrip
 @pytest.mark.parametrize("value", VALUES)
 class TestDumps(object):
 
-    def test_is_text_that_says_the_same(self, value):
+    def test_is_text_with_the_same_value(self, value):
         text = dumps({"a": [value]})
         assert isinstance(text, six.text_type)
         assert json.loads(text) == {"a": [value]}
 
-    def test_escapes_nothing_that_needs_it_not(self, value):
+    def test_has_no_unnecessary_escapes(self, value):
         assert dumps(value) == json.dumps(value, ensure_ascii=False)
 
 
-def test_leaves_out_spaces():
+def test_has_no_spaces():
     assert dumps([1, {"a": 2}]) == '[1,{"a":2}]'

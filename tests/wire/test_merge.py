@@ -1,4 +1,4 @@
-"""`merge.merge`, by the same golden frames as the JavaScript's: see tests/browser/test_merge_js.py."""
+"""Tests `merge.merge` with the same cases as the JavaScript version: see tests/browser/test_merge_js.py."""
 from __future__ import unicode_literals
 
 import io
@@ -21,7 +21,7 @@ def test_golden(case):
     assert merge(case["have"], case["new"], case["seq"]) == expected
 
 
-def test_the_arguments_stay_as_they_were():
+def test_the_arguments_are_not_modified():
     have, new = [{"seq": 2}], [{"seq": 1}]
     merge(have, new)
     assert (have, new) == ([{"seq": 2}], [{"seq": 1}])

@@ -1,4 +1,4 @@
-"""The JavaScript's copy of the protocol's names, and the command that writes it."""
+"""The JavaScript copy of the protocol's names, and the command that writes it."""
 from __future__ import unicode_literals
 
 import io
@@ -10,7 +10,7 @@ from chartroom.management.commands import protocoljs
 from chartroom.wire import limits
 
 
-def test_the_committed_file_is_what_the_protocol_says():
+def test_the_committed_file_is_up_to_date():
     call_command("protocoljs", check=True)
 
 

@@ -27,25 +27,25 @@ class TestMessages:
         }
 
     @pytest.mark.parametrize("microsecond, written", [(0, "000"), (999, "000"), (1000, "001"), (999999, "999")])
-    def test_have_milliseconds_always(self, microsecond, written):
+    def test_always_have_milliseconds(self, microsecond, written):
         wire = server_frames.message(1, "a", "", "", "feed", "x", datetime.datetime(2019, 1, 2, 3, 4, 5, microsecond))
         assert wire["at"] == "2019-01-02T03:04:05.%sZ" % written
 
     @pytest.mark.parametrize("data", [{}, {"url": "x"}])
-    def test_have_data_only_where_there_is_some(self, data):
+    def test_have_data_only_if_there_is_any(self, data):
         at = datetime.datetime(2019, 1, 2)
         assert server_frames.message(1, "a", "", "", "feed", "x", at, data=data)["data"] == data
         assert "data" not in server_frames.message(1, "a", "", "", "feed", "x", at, data=None)
 
 
 def same_json(text, pinned):
-    """Equal but for the order of keys, which Python 2.7 does not keep; and written without a space more."""
+    """Equal except for the order of keys, which Python 2.7 does not preserve, and without extra spaces."""
     assert isinstance(text, type("")) and len(text) == len(pinned)
     return json.loads(text) == json.loads(pinned)
 
 
 class TestFramesToTheClient:
-    """Pinned letter by letter: a client in another language reads exactly these."""
+    """The exact text, because clients in other languages parse it."""
 
     WIRE = '{"seq":7,"id":"a","author":"Ann","sender":"0123456789ab","source":"socket","text":"hi","at":"2019-01-02T03:04:05.067Z"}'
 
@@ -85,7 +85,7 @@ class TestFramesToTheClient:
     def test_error(self, failure, pinned):
         assert same_json(server_frames.error(failure), pinned)
 
-    def test_text_goes_as_it_is(self):
+    def test_text_is_not_escaped_unnecessarily(self):
         assert same_json(server_frames.encode({"a": '你好 %s "</script>\n' % EMOJI}), '{"a":"你好 %s \\"</script>\\n"}' % EMOJI)
 
 
@@ -100,14 +100,14 @@ class TestSeveralErrors:
             {"type": "error", "code": "rate_limited", "detail": "wait", "id": "b", "retry_after": 3},
         ]
 
-    def test_come_in_the_order_of_the_codes(self):
+    def test_are_in_the_order_of_the_codes(self):
         failures = [FrameError(code, "") for code in reversed(protocol.ERROR_CODES)]
         assert [json.loads(text)["code"] for text in server_frames.errors(failures)] == list(protocol.ERROR_CODES)
 
-    def test_leave_what_they_were_made_of(self):
+    def test_do_not_modify_the_errors(self):
         failure = FrameError("empty", "", ["a"])
         server_frames.errors([failure, FrameError("empty", "", ["b"])])
         assert failure.ids == ["a"]
 
-    def test_of_none_are_no_frame(self):
+    def test_without_errors_there_is_no_frame(self):
         assert server_frames.errors([]) == []

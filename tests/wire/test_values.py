@@ -7,10 +7,10 @@ import pytest
 
 from chartroom.wire import values
 
-EMOJI = "\U0001f600"  # one character, and two units of UTF-16
+EMOJI = "\U0001f600"  # one character, two UTF-16 code units
 
 
-class TestSequenceNumbersInAnAddress:
+class TestSequenceNumbersInAQueryString:
 
     @pytest.mark.parametrize("digits, number", [
         ("0", 0), ("007", 7), ("%d" % (2 ** 63 - 1), 2 ** 63 - 1), ("%d" % 2 ** 63, None), ("0" * 20, None), ("9" * 5000, None),
@@ -28,8 +28,8 @@ class TestCleanText:
     def test_is_what_every_database_can_store(self, text, clean):
         assert values.is_clean(text) is clean
 
-    @pytest.mark.skipif(sys.version_info < (3,), reason="Python 2.7 makes no difference of a pair and its character")
-    def test_a_pair_of_halves_is_no_text_where_it_is_two_characters(self):
+    @pytest.mark.skipif(sys.version_info < (3,), reason="on a narrow build of Python 2.7, the pair is the character")
+    def test_two_surrogate_characters_are_not_clean(self):
         assert not values.is_clean("\ud83d" + "\ude00")
 
 
