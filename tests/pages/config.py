@@ -1,4 +1,4 @@
-"""What a page's script is given."""
+"""The configuration for a page's script."""
 from __future__ import unicode_literals
 
 import json
@@ -6,7 +6,7 @@ import re
 
 
 def config_of(response):
-    """The page's configuration, read from its HTML."""
+    """Parse the configuration in a page's HTML."""
     [text] = re.findall(
         r'<script type="application/json" id="config">(.*?)</script>', response.content.decode("utf-8"), re.DOTALL)
     return json.loads(text)

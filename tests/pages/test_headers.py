@@ -1,4 +1,4 @@
-"""Each page, those of others included, has the headers that Mozilla's HTTP Observatory looks for."""
+"""Every response, including those of other apps, has the headers that Mozilla's HTTP Observatory checks."""
 from __future__ import unicode_literals
 
 import pytest
@@ -21,16 +21,16 @@ def test_every_response_has_them(client, lobby, address):
 
 
 @pytest.mark.parametrize("address", PAGES[:5])
-def test_no_page_of_ours_lets_a_script_or_style_in_the_text_run(client, lobby, address):
+def test_no_page_of_chartroom_allows_inline_scripts_or_styles(client, lobby, address):
     assert "unsafe" not in client.get(address)["Content-Security-Policy"]
 
 
-def test_the_admin_keeps_its_style_attributes(admin_client):
+def test_the_admin_allows_style_attributes(admin_client):
     policy = admin_client.get("/admin/")["Content-Security-Policy"]
     assert "style-src 'self' 'unsafe-inline'" in policy and "script-src 'self'" in policy
 
 
-def test_a_header_of_the_view_stays(rf):
+def test_a_header_of_the_view_is_not_changed(rf):
     def view(request):
         response = HttpResponse()
         response["Referrer-Policy"] = "no-referrer"
@@ -42,7 +42,7 @@ def test_a_header_of_the_view_stays(rf):
     assert response["Content-Security-Policy"] == "default-src 'self'"
 
 
-def test_every_cookie_stays_at_home_on_another_sites_post(client, lobby):
+def test_every_cookie_has_samesite(client, lobby):
     get_user_model().objects.create_user("ann", password="secret")
     client.get("/chat/lobby/")
     response = client.post("/accounts/login/", {"username": "ann", "password": "secret"})
@@ -52,7 +52,7 @@ def test_every_cookie_stays_at_home_on_another_sites_post(client, lobby):
     assert "httponly" in response.cookies["sessionid"].OutputString().lower()
 
 
-def test_a_cookies_own_choice_stays(rf):
+def test_a_cookies_own_samesite_is_not_changed(rf):
     def view(request):
         response = HttpResponse()
         response.set_cookie("a", "1")
@@ -62,6 +62,6 @@ def test_a_cookies_own_choice_stays(rf):
     assert "SameSite=Strict" in headers.SecurityHeaders(view)(rf.get("/")).cookies["a"].OutputString()
 
 
-def test_it_is_middleware_of_django_1_8_too(rf):
+def test_it_works_as_middleware_of_django_1_8(rf):
     response = headers.SecurityHeaders().process_response(rf.get("/"), HttpResponse())
     assert response["Referrer-Policy"] == "same-origin"

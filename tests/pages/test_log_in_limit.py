@@ -1,4 +1,4 @@
-"""Attempts to log in are bounded by address and by name, on each page that takes a password."""
+"""Attempts to log in are limited per address and per name, on each page with a log-in form."""
 from __future__ import unicode_literals
 
 import pytest
@@ -43,22 +43,22 @@ def test_of_one_name_from_many_addresses(client, ann):
     assert attempt(client, "wrong", username="bob", address="192.0.2.9") == 200
 
 
-def test_who_logs_in_again_and_again_is_no_attacker(client, ann):
+def test_successful_attempts_do_not_count(client, ann):
     assert [attempt(client, "right") for _ in range(8)] == [302] * 8
 
 
-def test_a_refusal_says_when_to_come_back(client, ann):
+def test_a_refusal_has_a_time_to_retry(client, ann):
     for _ in range(3):
         attempt(client, "wrong")
     response = client.post("/accounts/login/", {"username": "ann", "password": "x"}, REMOTE_ADDR="192.0.2.1")
     assert 0 < int(response["Retry-After"]) <= 3601 and "seconds" in response.content.decode("utf-8")
 
 
-def test_looking_at_the_page_is_no_attempt(client, ann):
+def test_opening_the_page_does_not_count(client, ann):
     assert {client.get("/accounts/login/", REMOTE_ADDR="192.0.2.1").status_code for _ in range(8)} == {200}
 
 
-def test_an_ipv6_client_does_not_get_around_it(client, ann):
+def test_an_ipv6_client_is_limited_by_its_network(client, ann):
     statuses = [attempt(client, "wrong", username="u%d" % number, address="2001:db8::%d" % number) for number in range(1, 5)]
     assert statuses == [200] * 3 + [429]
 

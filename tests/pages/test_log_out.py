@@ -1,4 +1,4 @@
-"""Logging out is asked for by POST: a GET changes nothing."""
+"""Logging out requires a POST; a GET changes nothing."""
 from __future__ import unicode_literals
 
 import pytest

@@ -14,7 +14,7 @@ ROOM_PAGE = "/chat/lobby/"
 
 
 def policy_of(response):
-    """{directive: sources} of a page's Content-Security-Policy."""
+    """Return {directive: sources} of a page's Content-Security-Policy."""
     directives = response["Content-Security-Policy"].split(";")
     return {parts[0]: parts[1:] for parts in (directive.split() for directive in directives)}
 
@@ -29,16 +29,16 @@ def test_a_page_connects_to_its_own_server_and_the_given_sockets(sources, connec
 class TestPolicy:
 
     @pytest.mark.parametrize("path", ["/chat/", "/chat/lobby/"])
-    def test_lets_in_nothing_of_others_and_nothing_inline(self, client, path):
+    def test_allows_nothing_of_other_sites_and_nothing_inline(self, client, path):
         policy = policy_of(client.get(path))
         assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == ["'none'"]
         assert policy["script-src"] == policy["style-src"] == policy["form-action"] == ["'self'"]
 
-    def test_pages_keep_to_it(self, client):
+    def test_pages_comply_with_it(self, client):
         content = client.get("/chat/").content + client.get(ROOM_PAGE).content
         assert not re.search(br"<script(?![^>]*(src=|application/json))|<style|\son\w+=|\sstyle=|javascript:", content)
 
-    def test_lets_a_room_reach_its_sockets(self, client, settings):
+    def test_allows_a_room_to_connect_to_its_sockets(self, client, settings):
         assert policy_of(client.get(ROOM_PAGE))["connect-src"] == ["'self'", "ws://testserver", "wss://testserver"]
         settings.CHARTROOM_SOCKET_ORIGIN = "wss://chat.example.org"
         response = client.get(ROOM_PAGE)
@@ -57,7 +57,7 @@ class TestPolicy:
     ("a.example:8000", "wss://b.example", "wss://b.example"),
     ("a.example:8000", "ws://[::1]:9000", "ws://[::1]:9000"),
 ])
-def test_sockets_are_at_the_pages_host_or_where_the_setting_says(rf, settings, host, setting, policy):
+def test_sockets_are_at_the_pages_host_or_that_of_the_setting(rf, settings, host, setting, policy):
     settings.ALLOWED_HOSTS = ["a.example", "[::1]"]
     settings.CHARTROOM_SOCKET_ORIGIN = setting
     assert socket_origins(rf.get("/", HTTP_HOST=host)) == (setting, policy)

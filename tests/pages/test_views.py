@@ -26,7 +26,7 @@ def assert_never_cached(response):
 
 
 def make_rooms(*names, **values):
-    """The last named is the one last talked in."""
+    """Creates rooms; the last one has the newest message."""
     now = timezone.now()
     for number, name in enumerate(names):
         Room.objects.create(name=name, last_at=now + datetime.timedelta(seconds=number), **values)
@@ -38,7 +38,7 @@ def all_but_staff(identity, namespace, name, action):
 
 @pytest.fixture
 def named_guest(client):
-    """A browser whose guest has a name."""
+    """A client whose guest has a name."""
     client.post(page_of(), {"name": "Bo"})
     return client
 
@@ -48,12 +48,12 @@ class TestRoomList:
     def names(self, client, **query):
         return [room.name for room in client.get("/chat/", query).context["rooms"]]
 
-    def test_the_last_talked_in_stands_first_and_the_silent_last(self, client):
+    def test_is_sorted_by_last_message_and_empty_rooms_are_last(self, client):
         Room.objects.create(name="silent")
         make_rooms("old", "new")
         assert self.names(client) == ["new", "old", "silent"]
 
-    def test_is_of_one_namespace(self, client):
+    def test_has_rooms_of_one_namespace(self, client):
         make_rooms("a")
         make_rooms("b", namespace="deploy")
         assert self.names(client) == ["a"]
@@ -73,65 +73,65 @@ class TestRoomList:
         assert (third.context["previous_page"], third.context["next_page"]) == (2, 0)
         assert self.names(client, page=3) == ["room0"]
 
-    @pytest.mark.parametrize("talked_in", [0, 1, 49, 50, 51, 60, 100, 120])
-    def test_pages_leave_out_no_room_and_show_none_twice(self, client, talked_in):
-        make_rooms(*["talk%d" % number for number in range(talked_in)])
-        Room.objects.bulk_create(Room(name="silent%d" % number) for number in range(120 - talked_in))
+    @pytest.mark.parametrize("active", [0, 1, 49, 50, 51, 60, 100, 120])
+    def test_each_room_is_on_exactly_one_page(self, client, active):
+        make_rooms(*["talk%d" % number for number in range(active)])
+        Room.objects.bulk_create(Room(name="silent%d" % number) for number in range(120 - active))
         pages = [self.names(client, page=page) for page in (1, 2, 3)]
         assert [len(names) for names in pages] == [50, 50, 20]
         names = sum(pages, [])
-        assert len(set(names)) == 120 and all(name.startswith("talk") for name in names[:talked_in])
+        assert len(set(names)) == 120 and all(name.startswith("talk") for name in names[:active])
 
     @pytest.mark.parametrize("page", ["0", "-1", "x", "", "1.5", "²", "٣", "9" * 5000], ids=lambda page: repr(page)[:8])
-    def test_a_page_that_is_none_is_the_first(self, client, page):
+    def test_an_invalid_page_is_the_first(self, client, page):
         make_rooms("lobby")
         assert self.names(client, page=page) == ["lobby"]
 
     @pytest.mark.parametrize("page", [2, 99999, 10 ** 18])
-    def test_a_page_behind_the_last_is_empty(self, client, page):
+    def test_a_page_after_the_last_is_empty(self, client, page):
         make_rooms("lobby")
         assert self.names(client, page=page) == []
 
-    def test_takes_the_same_few_queries_for_many_rooms(self, client, django_assert_num_queries):
+    def test_needs_the_same_queries_for_many_rooms(self, client, django_assert_num_queries):
         for name in ("a", "b"):
             make_rooms(*["%s%d" % (name, number) for number in range(30)])
-            # Rooms (and the silent ones of a page that is not full), three kinds of sources, two sections.
+            # Rooms (and those without messages if the page is not full), three kinds of sources, two sections.
             with django_assert_num_queries(7 if name == "a" else 6):
                 client.get("/chat/")
 
-    def test_shows_only_what_may_be_read(self, client, settings):
+    def test_shows_only_readable_rooms(self, client, settings):
         make_rooms("staff", "lobby")
-        settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.ann_alone_in_staff"
+        settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.only_ann_in_staff"
         assert self.names(client) == ["lobby"]
 
-    def test_asks_guests_to_log_in_where_there_are_none(self, client, admin_client, settings):
+    def test_asks_guests_to_log_in_if_they_are_not_allowed(self, client, admin_client, settings):
         settings.CHARTROOM_GUESTS = False
         response = client.get("/chat/?q=a")
         assert (response.status_code, response["Location"].endswith("/accounts/login/?next=/chat/%3Fq%3Da")) == (302, True)
         assert admin_client.get("/chat/").status_code == 200
 
-    def test_escapes_what_was_searched_for(self, client):
+    def test_escapes_the_search(self, client):
         content = client.get("/chat/", {"q": '"><script>alert(1)</script>'}).content
         assert b"<script>alert" not in content and b"&lt;script&gt;alert" in content
 
     @pytest.mark.parametrize("name", ["lobby", "聊天室", "x" * 64])
-    def test_goes_to_a_room_by_name(self, client, name):
+    def test_redirects_to_a_room_by_name(self, client, name):
         response = client.get("/chat/", {"q": name, "go": "1"})
         assert response.status_code == 302 and response["Location"].endswith(page_of(name))
 
     @pytest.mark.parametrize("name", ["a b", "x" * 65, "//evil.example", "https://evil.example/", "..", "a\n\rb", "☕"],
                              ids=lambda name: repr(name)[:12])
-    def test_goes_nowhere_else(self, client, name):
+    def test_redirects_nowhere_else(self, client, name):
         response = client.get("/chat/", {"q": name, "go": "1"})
         assert response.status_code == 200 and response.context["complaint"]
 
-    def test_is_never_cached_and_only_read(self, client):
+    def test_is_never_cached_and_read_only(self, client):
         assert_never_cached(client.get("/chat/"))
         assert client.post("/chat/").status_code == 405
 
 
 class TestSourcesInTheList:
-    """Which rooms something besides people talks in, and what else there is to read."""
+    """The marks of rooms with sources, and the sections for other pages."""
 
     def marks(self, client, **query):
         return {room.name: room.sources for room in client.get("/chat/", query).context["rooms"]}
@@ -142,7 +142,7 @@ class TestSourcesInTheList:
             for section in client.get("/chat/", query).context["sections"]
         ]
 
-    def test_a_room_has_the_marks_of_the_sources_that_talk_in_it(self, client):
+    def test_a_room_has_the_marks_of_its_sources(self, client):
         make_rooms("people", "fed", "hooked", "timed", "all")
         rooms = {room.name: room for room in Room.objects.all()}
         for name in ("fed", "all"):
@@ -158,14 +158,14 @@ class TestSourcesInTheList:
         assert [content.count('class="mark mark-%s"' % name) for name in ("feed", "webhook", "timer")] == [2, 1, 1]
         assert '<span class="visually-hidden">feed, webhook, timer</span>' in content
 
-    def test_a_source_that_rests_leaves_no_mark(self, client):
+    def test_an_inactive_source_has_no_mark(self, client):
         make_rooms("quiet")
         [room] = Room.objects.all()
         Hook.objects.create(room=room, name="ci", token_hash="a", is_active=False)
         Timer.objects.create(room=room, name="noon", text="x", every=60, is_active=False)
         assert self.marks(client) == {"quiet": []}
 
-    def test_many_sources_cost_no_more_queries_than_none(self, client, django_assert_num_queries):
+    def test_many_sources_need_no_more_queries(self, client, django_assert_num_queries):
         make_rooms(*["room%d" % number for number in range(60)])
         make_rooms(*["blog%d" % number for number in range(30)], namespace="blog")
         for room in Room.objects.all():
@@ -174,7 +174,7 @@ class TestSourcesInTheList:
         with django_assert_num_queries(6):
             client.get("/chat/")
 
-    def test_live_blogs_and_services_stand_in_sections_the_last_told_first(self, client):
+    def test_live_blogs_and_services_are_in_sections_the_most_recent_first(self, client):
         make_rooms("chat")
         make_rooms("old", "新闻", namespace="blog")
         make_rooms("web", "api", namespace="deploy")
@@ -185,7 +185,7 @@ class TestSourcesInTheList:
             assert 'href="%s"' % path in content
         assert 'data-room="deploy/api"' in content
 
-    def test_what_has_told_nothing_is_not_listed(self, client):
+    def test_a_room_without_messages_is_not_listed(self, client):
         Room.objects.create(namespace="deploy", name="mistyped")
         assert self.sections(client) == []
 
@@ -193,7 +193,7 @@ class TestSourcesInTheList:
         make_rooms("a", namespace="internal")
         assert self.sections(client) == []
 
-    def test_a_section_is_bounded_and_says_so(self, client):
+    def test_a_section_is_bounded_with_a_note(self, client):
         more = b"Only the latest are shown"
         make_rooms(*["s%d" % number for number in range(20)], namespace="deploy")
         assert more not in client.get("/chat/").content
@@ -201,7 +201,7 @@ class TestSourcesInTheList:
         [(_, names)] = self.sections(client)
         assert len(names) == 20 and more in client.get("/chat/").content
 
-    def test_a_search_goes_through_all_of_it(self, client):
+    def test_a_search_includes_the_sections(self, client):
         make_rooms("api-talk", "lobby")
         make_rooms("api-news", "news", namespace="blog")
         make_rooms("API", "web", namespace="deploy")
@@ -210,24 +210,24 @@ class TestSourcesInTheList:
         assert b'class="empty"' not in client.get("/chat/?q=we").content
         assert b'class="empty"' in client.get("/chat/?q=x").content
 
-    def test_the_sections_stand_on_the_first_page_alone(self, client):
+    def test_the_sections_are_on_the_first_page_only(self, client):
         make_rooms(*["room%d" % number for number in range(60)])
         make_rooms("news", namespace="blog")
         assert self.sections(client, page=2) == []
 
-    def test_only_what_may_be_read_is_listed(self, client, settings):
+    def test_only_readable_rooms_are_listed(self, client, settings):
         make_rooms("staff", "open", namespace="deploy")
         settings.CHARTROOM_PERMISSION = "tests.pages.test_views.all_but_staff"
         assert self.sections(client) == [("deploy", ["open"])]
 
-    def test_the_log_files_are_for_users_where_there_are_some(self, client, admin_client, settings):
+    def test_the_log_files_are_listed_for_users_if_there_are_any(self, client, admin_client, settings):
         settings.CHARTROOM_TAIL_FILES = {}
         assert b"/tail/" not in admin_client.get("/chat/").content
         settings.CHARTROOM_TAIL_FILES = {1: "/var/log/app.log"}
         assert b'href="/tail/"' in admin_client.get("/chat/").content
         assert b"/tail/" not in client.get("/chat/").content
 
-    def test_a_project_without_the_sources_pages_has_the_rooms_alone(self, admin_client, settings):
+    def test_a_project_without_the_sources_pages_lists_the_rooms_only(self, admin_client, settings):
         make_rooms("lobby")
         make_rooms("news", namespace="blog")
         settings.CHARTROOM_TAIL_FILES = {1: "/var/log/app.log"}
@@ -240,21 +240,21 @@ class TestSourcesInTheList:
 class TestRoomPage:
 
     @pytest.mark.parametrize("name", ["lobby", "聊天室", "x" * 64, "-"])
-    def test_is_there_for_every_name(self, client, name):
+    def test_exists_for_every_valid_name(self, client, name):
         response = client.get(page_of(name))
         config = config_of(response)
         assert response.status_code == 200
         assert (config["room"], config["socketPath"], config["storageKey"]) == (name, "/chat/%s/" % name, "chat/%s" % name)
 
     @pytest.mark.parametrize("name", ["a b", "a.b", "x" * 65, "☕", "a%0A"], ids=lambda name: name[:5])
-    def test_is_not_there_for_anything_else(self, client, name):
+    def test_is_not_found_for_other_names(self, client, name):
         assert client.get(iri_to_uri("/chat/%s/" % name)).status_code == 404
 
-    def test_makes_no_room_yet(self, client):
+    def test_does_not_create_the_room(self, client):
         client.get(page_of("new"))
         assert not Room.objects.exists()
 
-    def test_tells_the_script_who_one_is_and_no_key(self, named_guest):
+    def test_gives_the_script_the_identity_without_the_key(self, named_guest):
         key = named_guest.session["chartroom_guest"]["key"]
         response = named_guest.get(page_of())
         config = config_of(response)
@@ -278,7 +278,7 @@ class TestRoomPage:
         settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.nobody_may"
         assert client.get(page_of()).status_code == 403
 
-    def test_asks_guests_to_log_in_where_there_are_none(self, client, settings):
+    def test_asks_guests_to_log_in_if_they_are_not_allowed(self, client, settings):
         settings.CHARTROOM_GUESTS = False
         response = client.get(page_of())
         assert response.status_code == 302 and response["Location"].endswith("/accounts/login/?next=/chat/lobby/")
@@ -289,35 +289,35 @@ class TestRoomPage:
 
 class TestNamingAGuest:
 
-    def test_leads_back_to_the_room_by_that_name(self, client):
+    def test_sets_the_name_and_redirects_to_the_room(self, client):
         response = client.post(page_of("聊天室"), {"name": " Bo  Li "})
         assert response.status_code == 302 and response["Location"].endswith(page_of("聊天室"))
         assert config_of(client.get(page_of()))["author"] == "Bo Li"
 
-    def test_leads_nowhere_else(self, client):
+    def test_redirects_nowhere_else(self, client):
         response = client.post(page_of() + "?next=//evil.example", {"name": "Bo", "next": "https://evil.example/"})
         assert response["Location"].endswith(page_of())
 
     @pytest.mark.parametrize("name", ["", "  ", "x" * 33, "a\u202eb", "ADMIN"], ids=lambda name: repr(name)[:8])
-    def test_with_a_bad_one_or_a_users_is_explained(self, client, admin_user, name):
+    def test_shows_the_reason_for_an_invalid_or_taken_name(self, client, admin_user, name):
         response = client.post(page_of(), {"name": name})
         assert response.status_code == 200 and response.context["complaint"]
         assert "chartroom_guest" not in client.session
 
-    def test_needs_the_pages_token(self):
+    def test_requires_the_csrf_token(self):
         browser = Client(enforce_csrf_checks=True)
         assert browser.post(page_of(), {"name": "Bo"}).status_code == 403
         browser.get(page_of())
         token = browser.cookies["csrftoken"].value
         assert browser.post(page_of(), {"name": "Bo", "csrfmiddlewaretoken": token}).status_code == 302
 
-    def test_needs_leave_to_enter(self, client, settings):
+    def test_requires_the_permission_to_enter(self, client, settings):
         settings.CHARTROOM_GUESTS = False
         client.post(page_of(), {"name": "Bo"})
         assert "chartroom_guest" not in client.session
 
     @pytest.mark.parametrize("name", ["</script><b>", "<!--<script>", "&lt;", "\u2028"], ids=repr)
-    def test_can_break_out_of_nothing(self, client, name):
+    def test_is_escaped_in_the_page(self, client, name):
         client.post(page_of(), {"name": "a" + name})
         response = client.get(page_of())
         assert config_of(response)["author"] == ("a" + name).strip()
@@ -369,44 +369,44 @@ class TestMessages:
 
     @pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "²", "٣", " 1", "9" * 19, "9" * 5000], ids=lambda value: repr(value)[:8])
     @pytest.mark.parametrize("key", ["since", "before", "limit"])
-    def test_a_number_that_is_none(self, client, lobby, key, value):
+    def test_an_invalid_number(self, client, lobby, key, value):
         assert self.refusal(client, **{key: value}) == (400, "bad_request")
 
-    def test_since_and_before_at_once(self, client, lobby):
+    def test_since_and_before_together(self, client, lobby):
         assert self.refusal(client, since=1, before=2) == (400, "bad_request")
 
-    def test_of_a_room_that_nobody_has_entered(self, client, settings):
+    def test_of_a_room_that_does_not_exist(self, client, settings):
         assert self.get(client, "new") == (200, {"room": "new", "seq": 0, "messages": [], "more": False})
         assert not Room.objects.exists()
         settings.CHARTROOM_OPEN_ROOMS = False
         assert self.refusal(client, "new") == (404, "not_found")
 
-    def test_of_a_name_that_no_room_has(self, client):
+    def test_of_an_invalid_name(self, client):
         assert client.get(iri_to_uri("/chat/☕/messages/")).status_code == 404
 
-    def test_for_users_alone(self, client, lobby, settings, admin_client):
+    def test_for_users_only(self, client, lobby, settings, admin_client):
         settings.CHARTROOM_GUESTS = False
         assert self.refusal(client) == (401, "log_in")
         assert self.get(admin_client)[0] == 200
 
-    def test_that_may_not_be_read(self, client, lobby, settings):
+    def test_of_a_room_that_may_not_be_read(self, client, lobby, settings):
         settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.nobody_may"
         assert self.refusal(client) == (403, "forbidden")
 
-    def test_are_never_cached_and_only_read(self, client, lobby):
+    def test_are_never_cached_and_read_only(self, client, lobby):
         response = client.get(page_of() + "messages/")
         assert response["Content-Type"] == "application/json"
         assert_never_cached(response)
         assert client.post(page_of() + "messages/").status_code == 405
 
-    def test_takes_two_queries(self, client, lobby, django_assert_num_queries):
+    def test_need_two_queries(self, client, lobby, django_assert_num_queries):
         fill(lobby, 60)
         with django_assert_num_queries(2):
             client.get(page_of() + "messages/")
 
 
 @pytest.mark.parametrize("path", ["/chat/", "/chat/lobby/", "/accounts/login/"])
-def test_pages_speak_the_readers_language(client, path):
+def test_pages_are_in_the_users_language(client, path):
     assert 'lang="zh-hans"' in client.get(path, HTTP_ACCEPT_LANGUAGE="zh-CN,zh;q=0.9").content.decode("utf-8")
 
 

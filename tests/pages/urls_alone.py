@@ -1,4 +1,4 @@
-"""A project with the pages of the rooms, and without those of the sources."""
+"""URLs of a project that includes the pages of the rooms, but not those of the sources."""
 from __future__ import unicode_literals
 
 from django.conf.urls import include, url

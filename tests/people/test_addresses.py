@@ -14,7 +14,7 @@ def of_socket(peer, *forwarded):
 
 @pytest.fixture(params=["page", "socket"])
 def of(request, rf):
-    """The key of a client, by its peer's address and an X-Forwarded-For."""
+    """A function that returns the key for a peer's address and an X-Forwarded-For."""
     def page(peer, forwarded=None):
         meta = {"REMOTE_ADDR": peer or ""}
         if forwarded is not None:
@@ -27,7 +27,7 @@ def of(request, rf):
     return {"page": page, "socket": socket}[request.param]
 
 
-def test_is_the_peers_without_a_proxy(of):
+def test_is_that_of_the_peer_without_a_proxy(of):
     assert of("192.0.2.1") == "192.0.2.1"
     assert of("192.0.2.1", "203.0.113.9") == "192.0.2.1"
 
@@ -37,12 +37,12 @@ def test_is_the_peers_without_a_proxy(of):
     (2, "6.6.6.6, 198.51.100.7, 10.0.0.1", "198.51.100.7"), (1, "", "192.0.2.1"), (3, "198.51.100.7", "192.0.2.1"),
     (1, "6.6.6.6,198.51.100.7,", "198.51.100.7"), (1, "unknown", "unknown"),
 ])
-def test_is_what_the_trusted_proxies_saw(of, settings, hops, forwarded, expected):
+def test_is_the_one_that_the_trusted_proxies_added(of, settings, hops, forwarded, expected):
     settings.CHARTROOM_TRUSTED_PROXIES = hops
     assert of("192.0.2.1", forwarded) == expected
 
 
-def test_headers_that_a_proxy_did_not_join_are_read_in_their_order(settings):
+def test_several_headers_are_read_in_their_order(settings):
     settings.CHARTROOM_TRUSTED_PROXIES = 1
     assert of_socket("192.0.2.1", "6.6.6.6", "198.51.100.7") == "198.51.100.7"
 
@@ -53,5 +53,5 @@ def test_an_ipv6_client_is_its_network(of, peer):
 
 
 @pytest.mark.parametrize("peer, key", [("::ffff:192.0.2.1", "192.0.2.1"), (None, ""), ("x" * 1000, "x" * 64)])
-def test_others_are_themselves(of, peer, key):
+def test_other_addresses_are_used_as_they_are(of, peer, key):
     assert of(peer) == key

@@ -23,7 +23,7 @@ class TestIdentify:
 
     @pytest.mark.parametrize("user", [None, AnonymousUser()], ids=["none", "anonymous"])
     @pytest.mark.parametrize("session", [None, {}], ids=["none", "empty"])
-    def test_nobody_where_nothing_is_known(self, user, session):
+    def test_nobody_without_a_user_and_a_guest(self, user, session):
         assert identify(user, session) == NOBODY == Identity("", "anonymous", True)
 
     def test_nobody_for_an_inactive_user(self, django_user_model, db):
@@ -32,7 +32,7 @@ class TestIdentify:
         user.is_active = False
         assert identify(user, {}) == NOBODY
 
-    def test_a_name_is_never_longer_than_its_column(self):
+    def test_a_name_is_truncated_to_its_column(self):
         class User(object):
             pk, is_active = 1, True
 
@@ -56,7 +56,7 @@ class TestNamingAGuest:
     @pytest.mark.parametrize("name", [
         "", "   ", "\n", "x" * 33, "a\x00b", "a\ud800", "a\u202eb", "\u200b", "a\u200db", "a\x1bb", "a\u2066b",
     ], ids=repr)
-    def test_refuses_what_looks_like_nothing_or_like_somebody_else(self, name):
+    def test_refuses_an_empty_too_long_or_invisible_name(self, name):
         session = {}
         with pytest.raises(BadName):
             name_guest(session, name)
@@ -65,25 +65,25 @@ class TestNamingAGuest:
     @pytest.mark.parametrize("name", [
         "admin", "ADMIN", "аdmin", "adrnin", "System", "ѕystem", "ａｄｍｉｎ", "al l", "anonymous", "chartroom",
     ])
-    def test_refuses_a_reserved_one_and_what_looks_like_it(self, name):
+    def test_refuses_a_reserved_name_and_those_that_look_like_it(self, name):
         with pytest.raises(BadName) as error:
             name_guest({}, name)
         assert "taken" in str(error.value)
 
-    def test_a_project_reserves_its_own(self, settings):
+    def test_a_project_can_reserve_other_names(self, settings):
         settings.CHARTROOM_RESERVED_NAMES = ["boss"]
         name_guest({}, "admin")
         with pytest.raises(BadName):
             name_guest({}, "B0SS")
 
     @pytest.mark.parametrize("name", ["alice", "аlice", "a\u034flice", "ａｌｉｃｅ", "aIice", "a1ice", "álice", "ALICE"])
-    def test_refuses_what_looks_like_a_users(self, name, django_user_model):
+    def test_refuses_a_name_that_looks_like_a_users(self, name, django_user_model):
         django_user_model.objects.create_user("Alice")
         with pytest.raises(BadName):
             name_guest({}, name)
 
     @pytest.mark.parametrize("name", ["\u3164", "\uffa0", "a\u034f", "\u2800", "a" + "\u0335" * 9])
-    def test_refuses_what_can_not_be_seen(self, name):
+    def test_refuses_invisible_characters(self, name):
         with pytest.raises(BadName):
             name_guest({}, name)
 
@@ -100,11 +100,11 @@ class TestNamingAGuest:
         assert "taken" in str(error.value)
 
     @pytest.mark.parametrize("name", ["An_", "A%"])
-    def test_takes_a_name_as_it_is_and_not_as_a_pattern(self, name, django_user_model):
+    def test_does_not_interpret_a_name_as_a_pattern(self, name, django_user_model):
         django_user_model.objects.create_user("Ann")
         name_guest({}, name)
 
-    def test_a_new_name_keeps_the_key_and_two_guests_have_two(self):
+    def test_a_new_name_keeps_the_key_and_each_guest_has_its_own(self):
         session, other = {}, {}
         name_guest(session, "Bo")
         key = identify(None, session).sender

@@ -14,7 +14,7 @@ def look_alike(one, other):
     ("  Ada   Lovelace ", "Ada Lovelace"), ("ａｌｉｃｅ", "alice"), ("ﬁona", "fiona"), ("e\u0301", "é"), ("Ada\u00a0L", "Ada L"),
     ("聊天室", "聊天室"), ("①", "1"), ("", ""), ("\u3000", ""),
 ])
-def test_a_name_has_one_form(name, form):
+def test_a_name_is_normalized(name, form):
     assert normal(name) == form
 
 
@@ -30,11 +30,11 @@ def test_names_of_all_scripts_are_visible(name):
     "\ufe0f", "\u2800", "\u0000", "\u001b", "\u007f", "\u0085", "\u2028", "\ue000", "\U000e0041", "\U0001d173", "\u180e", "\uffff",
 ])
 @pytest.mark.parametrize("name", ["%s", "ali%sce", "alice%s"])
-def test_a_character_that_shows_nothing_is_found(name, character):
+def test_an_invisible_character_is_detected(name, character):
     assert not is_visible(name % character)
 
 
-def test_letters_under_a_heap_of_marks_are_found():
+def test_letters_with_many_marks_are_detected():
     assert not is_visible("a" + "\u0335" * 10)
 
 
@@ -46,12 +46,12 @@ def test_names_that_look_alike(name):
 
 
 @pytest.mark.parametrize("one, other", [("rnary", "mary"), ("B0B", "bob"), ("аdmin", "admin"), ("ѕуѕtеm", "system")])
-def test_so_do_these(one, other):
+def test_other_names_that_look_alike(one, other):
     assert look_alike(one, other)
 
 
 @pytest.mark.parametrize("one, other", [
     ("alice", "alicia"), ("bob", "rob"), ("聊天", "聊夭"), ("Зоя", "Зоe"), ("ann", "anna"), ("", "a"), ("👍", "👎"),
 ])
-def test_names_that_differ_do_not(one, other):
+def test_names_that_differ_do_not_look_alike(one, other):
     assert not look_alike(one, other)

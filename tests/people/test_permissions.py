@@ -14,7 +14,7 @@ ANN = Identity("user:1", "Ann", False)
 GUEST = Identity("guest:k1", "Bo", True)
 
 
-# What CHARTROOM_PERMISSION names in tests
+# Functions for CHARTROOM_PERMISSION in tests
 
 def nobody_may(identity, namespace, name, action):
     return False
@@ -24,31 +24,31 @@ def readers_only(identity, namespace, name, action):
     return action == "read"
 
 
-def ann_alone_in_staff(identity, namespace, name, action):
+def only_ann_in_staff(identity, namespace, name, action):
     return (namespace, name) != ("chat", "staff") or identity.author == "Ann"
 
 
 @pytest.fixture
 def staff_room(settings):
-    settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.ann_alone_in_staff"
+    settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.only_ann_in_staff"
 
 
 class TestMay:
 
     @pytest.mark.parametrize("identity, allowed", [(ANN, True), (GUEST, True), (NOBODY, True)])
     @pytest.mark.parametrize("action", [READ, SEND])
-    def test_everybody_where_nothing_else_is_said(self, identity, allowed, action):
+    def test_everybody_by_default(self, identity, allowed, action):
         assert may(identity, "chat", "lobby", action) is allowed
 
-    def test_users_alone_without_guests(self, settings):
+    def test_only_users_if_guests_are_not_allowed(self, settings):
         settings.CHARTROOM_GUESTS = False
         assert [may(identity, "chat", "lobby", READ) for identity in (ANN, GUEST, NOBODY)] == [True, False, False]
 
-    def test_whom_the_projects_function_lets(self, staff_room):
+    def test_those_whom_the_projects_function_permits(self, staff_room):
         assert may(ANN, "chat", "staff", READ) and not may(GUEST, "chat", "staff", READ)
         assert may(GUEST, "deploy", "staff", READ)
 
-    def test_no_guest_even_where_the_function_would(self, staff_room, settings):
+    def test_no_guest_even_if_the_function_permits(self, staff_room, settings):
         settings.CHARTROOM_GUESTS = False
         assert not may(GUEST, "chat", "lobby", READ)
 
@@ -65,20 +65,20 @@ class TestEntering:
         assert self.close_code_of(NOBODY) is None
 
     @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "../a"], ids=lambda name: name[:5])
-    def test_a_name_that_no_room_has_is_not_found(self, name):
+    def test_an_invalid_name_is_not_found(self, name):
         assert self.close_code_of(ANN, name) == 4404
 
-    def test_guests_log_in_first(self, settings):
+    def test_guests_must_log_in_if_they_are_not_allowed(self, settings):
         settings.CHARTROOM_GUESTS = False
         assert (self.close_code_of(GUEST), self.close_code_of(ANN)) == (4401, None)
 
-    def test_is_forbidden_where_reading_is(self, staff_room, settings):
+    def test_is_forbidden_if_reading_is(self, staff_room, settings):
         assert (self.close_code_of(GUEST, "staff"), self.close_code_of(ANN, "staff")) == (4403, None)
         settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.readers_only"
         assert self.close_code_of(GUEST, "staff") is None
 
 
-def test_sending_is_refused_by_the_ids_of_the_messages(settings):
+def test_sending_is_refused_with_the_ids_of_the_messages(settings):
     permissions.check_send(GUEST, "chat", "lobby", ["a"])
     settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.readers_only"
     with pytest.raises(FrameError) as error:
@@ -86,7 +86,7 @@ def test_sending_is_refused_by_the_ids_of_the_messages(settings):
     assert (error.value.code, error.value.ids) == ("forbidden", ["a", "b"])
 
 
-def test_rooms_of_sources_are_read_only_whoever_asks(settings):
+def test_rooms_of_sources_are_read_only_for_everybody(settings):
     settings.CHARTROOM_PERMISSION = None
     for namespace in ("blog", "deploy"):
         assert permissions.may(ANN, namespace, "news", "read") and not permissions.may(ANN, namespace, "news", "send")
@@ -104,25 +104,25 @@ class TestStillWelcome:
     def is_welcome(self, identity):
         return permissions.is_still_welcome(identity, "chat", "staff")
 
-    def test_is_who_was_let_in(self, user, staff_room):
+    def test_is_a_user_with_the_permission(self, user, staff_room):
         assert self.is_welcome(identify(user, None))
 
-    def test_is_no_user_who_was_barred(self, user):
+    def test_is_not_an_inactive_user(self, user):
         identity = identify(user, None)
         user.is_active = False
         user.save()
         assert not self.is_welcome(identity)
 
-    def test_is_no_user_who_is_gone(self, user):
+    def test_is_not_a_deleted_user(self, user):
         identity = identify(user, None)
         user.delete()
         assert not self.is_welcome(identity)
 
-    def test_is_nobody_whom_the_function_does_not_let_any_more(self, user, settings):
+    def test_is_not_a_user_whom_the_function_no_longer_permits(self, user, settings):
         settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.nobody_may"
         assert not self.is_welcome(identify(user, None)) and not self.is_welcome(GUEST)
 
-    def test_is_a_user_whose_model_has_no_column_for_that(self, lobby, monkeypatch):
+    def test_is_a_user_whose_model_has_no_column_is_active(self, lobby, monkeypatch):
         monkeypatch.setattr(permissions, "get_user_model", lambda: Room)
         monkeypatch.setattr(Room, "is_active", True, raising=False)
         assert self.is_welcome(Identity("user:%d" % lobby.pk, "Ann", False))

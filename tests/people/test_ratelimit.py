@@ -11,7 +11,7 @@ NOON = 1543665600.0  # the first second of an hour
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    """Stands still until a test sets it."""
+    """A clock that only tests advance."""
     class Clock(object):
         now = NOON
 
@@ -36,14 +36,14 @@ def test_grants_what_is_left():
     assert take("user:1", 3) == (3, 0)
 
 
-def test_grants_a_part_and_says_when_there_is_more(clock):
+def test_grants_a_part_and_returns_the_time_until_there_is_more(clock):
     take("user:1", 3)
     clock.now += 20.5
     assert take("user:1", 4) == (2, 39.5)
     assert take("user:1", 1) == (0, 39.5)
 
 
-def test_grants_none_of_more_than_the_limit_but_the_limit():
+def test_grants_at_most_the_limit():
     assert take("user:1", 50) == (5, 60)
 
 
@@ -55,7 +55,7 @@ def test_grants_all_again_in_the_next_window(clock):
     assert take("user:1", 5) == (5, 0)
 
 
-def test_never_says_that_there_is_more_after_no_time(clock):
+def test_never_returns_a_time_of_zero_if_some_are_refused(clock):
     take("user:1", 5)
     clock.now += 59.9999
     assert take("user:1", 1) == (0, 0.001)
@@ -69,36 +69,36 @@ def test_has_windows_of_each_length(settings, clock, rate, seconds):
     assert take("user:1", 1) == (1, 0)
 
 
-def test_counts_each_sender_apart():
+def test_counts_each_sender_separately():
     take("user:1", 5)
     assert take("user:2", 5) == (5, 0)
     assert take("address:::1", 5) == (5, 0)
 
 
-def test_asking_for_none_takes_none():
+def test_taking_zero_messages_does_not_count():
     assert take("user:1", 0) == (0, 0)
     assert take("user:1", 5) == (5, 0)
 
 
-def test_off_counts_nothing(settings):
+def test_without_a_limit_nothing_is_counted(settings):
     settings.CHARTROOM_RATE_LIMIT = "0"
     assert take("user:1", 10 ** 6) == (10 ** 6, 0)
     assert not cache._cache
 
 
-def test_a_count_that_was_evicted_lets_through(monkeypatch):
+def test_an_evicted_count_is_not_enforced(monkeypatch):
     monkeypatch.setattr(ratelimit.cache, "add", lambda *args: True)
     assert take("user:1", 50) == (50, 0)
 
 
-def test_a_cache_that_is_away_lets_through_and_is_told_of(monkeypatch, caplog):
+def test_is_not_enforced_and_logs_if_the_cache_is_unavailable(monkeypatch, caplog):
     monkeypatch.setattr(ratelimit.cache, "add", lambda *args: 1 / 0)
     assert take("user:1", 50) == (50, 0)
     assert "rate limits are not applied" in caplog.text
 
 
 @pytest.mark.parametrize("sender", ["guest:secretkey", "user:\u5c0f\u660e " + "x" * 300])
-def test_a_cache_takes_the_key_and_it_tells_nothing_of_the_sender(sender):
+def test_the_key_is_valid_and_does_not_reveal_the_sender(sender):
     take(sender, 1)
     [key] = cache._cache
     assert "secret" not in key and len(key) < 250 and " " not in key

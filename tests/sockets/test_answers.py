@@ -14,7 +14,7 @@ def connect_message(layer, **content):
 
 
 def replies_of(layer, consumer):
-    """What the socket is sent when ``consumer``, wrapped, handles its connect."""
+    """The replies to a connect that the decorated ``consumer`` handles."""
     answers_always(consumer)(connect_message(layer))
     replies = []
     while True:
@@ -27,7 +27,7 @@ def replies_of(layer, consumer):
 
 class TestAnswersAlways:
 
-    def test_adds_nothing_to_what_the_consumer_sends(self, layer):
+    def test_adds_nothing_to_the_replies_of_the_consumer(self, layer):
         assert replies_of(layer, lambda message: None) == []
 
     def test_a_refusal_is_an_accept_and_a_close_code(self, layer):
@@ -41,13 +41,13 @@ class TestAnswersAlways:
         assert "/chat/lobby/" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
 
     @pytest.mark.parametrize("error", [DenyConnection, ConsumeLater])
-    def test_what_channels_handles_itself_comes_through(self, layer, error):
+    def test_exceptions_that_channels_handles_propagate(self, layer, error):
         def consumer(message):
             raise error()
         with pytest.raises(error):
             replies_of(layer, consumer)
 
-    def test_passes_the_route_s_arguments_on(self, layer):
+    def test_passes_the_arguments_of_the_route(self, layer):
         passed = []
         answers_always(lambda message, **kwargs: passed.append(kwargs))(connect_message(layer), room="lobby")
         assert passed == [{"room": "lobby"}]
@@ -57,7 +57,7 @@ class TestAnswersAlways:
     (b"since=5", "5"), ("since=5", "5"), (b"since=1&since=2", "2"), (b"since=", ""), (b"since", ""),
     (b"other=1", None), (b"", None), (b"since=%00", "\x00"),
 ], ids=repr)
-def test_a_query_has_its_last_value_of_a_name(layer, query, value):
+def test_the_last_value_of_a_parameter_is_returned(layer, query, value):
     assert query_value(connect_message(layer, query_string=query), "since") == value
 
 

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Whose page may connect: the whole origin is compared, in the handshake."""
+"""Checking the origin of a page in the handshake: scheme, host and port."""
 from __future__ import unicode_literals
 
 import logging
@@ -21,7 +21,7 @@ def own_host(settings):
 
 
 def is_accepted(origin, host="chat.example.org", scheme=None, **headers):
-    """Whether a page of ``origin`` may connect to a server that it reached as ``host``, over TLS by default."""
+    """Whether a page of ``origin`` may connect to the server as ``host``, by default over TLS."""
     sent = {"host": host, "origin": origin, "x-forwarded-proto": "https"}
     sent.update((name.replace("_", "-"), value) for name, value in headers.items())
     content = {"reply_channel": "daphne.response.test!1", "headers": [
@@ -55,7 +55,7 @@ def test_any_other_origin_is_denied(origin):
     assert not is_accepted(origin)
 
 
-def test_a_page_without_tls_is_denied_by_a_server_behind_it_and_the_other_way_round():
+def test_the_schemes_of_the_page_and_the_server_must_match():
     plain = "http://chat.example.org"
     assert is_accepted(plain, x_forwarded_proto=None)
     assert not is_accepted(plain)
@@ -63,13 +63,13 @@ def test_a_page_without_tls_is_denied_by_a_server_behind_it_and_the_other_way_ro
     assert is_accepted(OWN, scheme="wss", x_forwarded_proto=None)
 
 
-def test_a_header_that_no_setting_trusts_says_nothing(settings):
+def test_an_untrusted_header_is_ignored(settings):
     settings.SECURE_PROXY_SSL_HEADER = None
     assert not is_accepted(OWN)
     assert is_accepted("http://chat.example.org")
 
 
-def test_the_setting_names_further_origins(settings):
+def test_the_setting_adds_origins(settings):
     settings.CHARTROOM_PAGE_ORIGINS = ["https://other.example.org:8443", ":8000"]
     assert is_accepted("https://other.example.org:8443", host="sockets.example.org")
     assert is_accepted("http://chat.example.org:8000")
@@ -78,17 +78,17 @@ def test_the_setting_names_further_origins(settings):
     assert not is_accepted("http://chat.example.org:8001")
 
 
-def test_a_host_that_is_not_allowed_is_denied_though_it_is_the_sockets_own():
-    """A foreign name that a name server points at this machine."""
+def test_a_host_that_is_not_allowed_is_denied_even_if_it_is_the_sockets_own():
+    """A foreign host name that resolves to this server."""
     assert not is_accepted("https://rebound.example", host="rebound.example")
 
 
 @pytest.mark.parametrize("host", [None, "", "[broken", "chat.example.org:port", "聊天"])
-def test_without_a_usable_host_no_page_may_connect(host):
+def test_without_a_valid_host_no_page_may_connect(host):
     assert not is_accepted(OWN, host=host)
 
 
-def test_a_refusal_is_logged_with_both_origins_and_a_way_out(caplog):
+def test_a_refusal_is_logged_with_both_origins_and_the_setting(caplog):
     with caplog.at_level(logging.WARNING):
         is_accepted("https://chat.example.org:8443")
     assert "https://chat.example.org:8443" in caplog.text and "https://chat.example.org:443" in caplog.text

@@ -16,7 +16,7 @@ def engine(request, settings, db):
     return request.param
 
 
-def test_is_there_from_the_beginning_to_the_end(engine):
+def test_exists_from_the_connect_to_the_disconnect(engine):
     sessions.begin(REPLY, {"room": 1, "author": "Zoë"})
     assert sessions.read(REPLY) == {"room": 1, "author": "Zoë"}
     sessions.change(REPLY, {"room": 2})
@@ -37,20 +37,20 @@ def test_a_connect_that_is_handled_twice_is_harmless(engine):
     assert sessions.read(REPLY) == {"room": 1}
 
 
-def test_is_where_channels_looks_for_it(engine):
-    """A project's own consumers may read it by `channel_session`."""
+def test_has_the_key_of_a_channel_session(engine):
+    """A project's own consumers can read it with `channel_session`."""
     sessions.begin(REPLY, {"room": 1})
     assert session_for_reply_channel(REPLY)[sessions.KEY] == {"room": 1}
 
 
-def test_without_an_engine_of_their_own_they_are_where_djangos_are(settings, db):
+def test_the_default_engine_is_that_of_django(settings, db):
     settings.CHANNEL_SESSION_ENGINE = None
     settings.SESSION_ENGINE = ENGINES[1]
     sessions.begin(REPLY, {"room": 1})
     assert sessions.read(REPLY) == {"room": 1}
 
 
-def test_a_beginning_reads_nothing(django_assert_num_queries, settings, db):
+def test_begin_does_not_read(django_assert_num_queries, settings, db):
     settings.CHANNEL_SESSION_ENGINE = ENGINES[1]
-    with django_assert_num_queries(3):  # a savepoint, the row, the savepoint's end
+    with django_assert_num_queries(3):  # create a savepoint, insert the row, release the savepoint
         sessions.begin(REPLY, {"room": 1})
