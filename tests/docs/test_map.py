@@ -1,4 +1,4 @@
-"""Holds ``docs/map.md`` to the tree: each path that it names is there, and each wing is named."""
+"""Compares ``docs/map.md`` with the tree: each path exists, and each package of `chartroom` is listed."""
 from __future__ import unicode_literals
 
 import io
@@ -15,7 +15,7 @@ with io.open(os.path.join(ROOT, "docs", "map.md"), encoding="utf-8") as file:
     MAP = file.read()
 
 PATHS = sorted(set(re.findall(r"`([a-z_]+/[\w./-]*|[a-z]+\.ini)`", MAP)))
-# Named in a row of the tree, below the folder of that row.
+# Relative to the folder in their row.
 BELOW_STATIC = {"frame/", "connection/", "room/", "stream/", "tail/"}
 
 
@@ -25,12 +25,12 @@ def test_each_path_exists(path):
     assert os.path.exists(os.path.join(folder, path))
 
 
-def test_there_are_many():
+def test_many_paths_are_found():
     assert len(PATHS) > 50
 
 
-def test_each_wing_has_its_row():
+def test_each_package_has_its_row():
     package = os.path.join(ROOT, "chartroom")
-    wings = {name for name in os.listdir(package) if os.path.exists(os.path.join(package, name, "__init__.py"))}
+    packages = {name for name in os.listdir(package) if os.path.exists(os.path.join(package, name, "__init__.py"))}
     named = set(re.findall(r"^\| `chartroom/(\w+)/` \|", MAP, re.MULTILINE))
-    assert wings - {"admin", "management", "migrations"} <= named
+    assert packages - {"admin", "management", "migrations"} <= named

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Reads ``docs/protocol.md`` and runs its examples against the consumers."""
+"""Runs the examples of ``docs/protocol.md`` against the consumers."""
 from __future__ import unicode_literals
 
 import io
@@ -16,7 +16,7 @@ from tests.room_socket import Socket, fill
 DOCS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "docs", "protocol.md")
 BLOCK = re.compile(r"^```frames ?(.*?)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-# What no document can foretell; its type must be the example's all the same.
+# Keys whose values vary; the type must be that of the example.
 VARIES = ("at", "sender", "epoch", "retry_after")
 
 with io.open(DOCS, encoding="utf-8") as file:
@@ -26,7 +26,7 @@ EXAMPLES = BLOCK.findall(TEXT)
 
 
 def steps_of(lines):
-    """[(frame sent or None, [frames that answer it])]: what stands before the first ``>`` is sent by nobody."""
+    """Return [(sent frame, [frames in response])]. For frames before the first ``>``, the sent frame is None."""
     steps = []
     for line in lines.splitlines():
         direction, text = line.split(" ", 1)
@@ -39,14 +39,14 @@ def steps_of(lines):
     return steps
 
 
-def alike(value, example):
-    """Equal, but for what varies: that is of the same type."""
+def is_like(value, example):
+    """Equal, except for the values that vary, which have the same type."""
     if isinstance(example, list):
-        return isinstance(value, list) and len(value) == len(example) and all(map(alike, value, example))
+        return isinstance(value, list) and len(value) == len(example) and all(map(is_like, value, example))
     if not isinstance(example, dict):
         return value == example
     return isinstance(value, dict) and set(value) == set(example) and all(
-        isinstance(value[key], type(example[key])) if key in VARIES else alike(value[key], example[key])
+        isinstance(value[key], type(example[key])) if key in VARIES else is_like(value[key], example[key])
         for key in example)
 
 
@@ -68,7 +68,7 @@ def test_example(layer, lobby, settings, options, lines):
             socket.send(sent)
         assert len(socket.frames[seen:]) == len(answers)
         for frame, answer in zip(socket.frames[seen:], answers):
-            assert alike(frame, answer), "%s\nis not as documented:\n%s" % (frame, answer)
+            assert is_like(frame, answer), "%s\nis not as documented:\n%s" % (frame, answer)
 
 
 def test_each_frame_has_an_example():

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Holds ``docs/settings.md`` to the code."""
+"""Compares ``docs/settings.md`` with the code."""
 from __future__ import unicode_literals
 
 import ast
@@ -13,9 +13,9 @@ from chartroom.conf import each_setting
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-# What reads a variable of the environment: its first argument is the variable's name.
+# Functions that read an environment variable, whose name is the first argument.
 READERS = {"get", "setdefault", "feeds", "flag", "names", "port_number", "whole"}
-# Set for others, not read: Django's own.
+# Set for Django, not read.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 
 
@@ -25,7 +25,7 @@ def text_of(*path):
 
 
 def rows_of(*headings):
-    """The cells of each row of the tables under these headings, in order."""
+    """Yield the cells of each row in the tables under these headings."""
     sections = re.split(r"^## (.*)$", text_of("docs", "settings.md"), flags=re.MULTILINE)[1:]
     for heading, section in zip(sections[::2], sections[1::2]):
         if heading in headings:
@@ -40,7 +40,7 @@ def unquoted(cell):
 
 
 def variables_read_by(*path):
-    """The names that a module's calls of `READERS` ask for; `dj_database_url.config` reads one by itself."""
+    """The variables that a module reads by calling `READERS`, and that `dj_database_url.config` reads."""
     found = set()
     for node in ast.walk(ast.parse(text_of(*path).encode("utf-8"))):
         if isinstance(node, ast.Call):
@@ -53,18 +53,18 @@ def variables_read_by(*path):
 
 
 def is_environment(owner):
-    """Of a method's owner: ``os.environ``, or the copy of it that is handed on; none where a function is called."""
+    """Whether the object of a method is ``os.environ`` or a copy of it, or None, because a function is called."""
     return owner is None or getattr(owner, "attr", getattr(owner, "id", None)) in ("environ", "env")
 
 
-def test_each_setting_is_told_with_its_default():
-    told = [(unquoted(cells[0]), ast.literal_eval(unquoted(cells[2]))) for cells in rows_of("The app's")]
-    assert told == [(setting.name, setting.default) for setting in each_setting()]
+def test_each_setting_is_documented_with_its_default():
+    documented = [(unquoted(cells[0]), ast.literal_eval(unquoted(cells[2]))) for cells in rows_of("The app's")]
+    assert documented == [(setting.name, setting.default) for setting in each_setting()]
 
 
 @pytest.mark.parametrize("setting", [setting for setting in each_setting() if isinstance(setting.default, int)],
                          ids=lambda setting: str(setting.name))
-def test_a_number_is_told_with_its_bounds(setting):
+def test_a_number_is_documented_with_its_bounds(setting):
     [kind] = [cells[1] for cells in rows_of("The app's") if unquoted(cells[0]) == setting.name]
     if isinstance(setting.default, bool):
         assert kind == "`True` or `False`"
@@ -77,19 +77,19 @@ def test_a_number_is_told_with_its_bounds(setting):
                 setting.convert(number)
 
 
-def test_each_variable_of_the_environment_is_told():
-    told = [unquoted(cells[0]) for cells in rows_of("The example project's environment")]
-    assert set(told) == variables_read_by("project", "settings.py") | variables_read_by("scripts", "serve.py")
-    assert len(told) == len(set(told))
+def test_each_environment_variable_is_documented():
+    documented = [unquoted(cells[0]) for cells in rows_of("The example project's environment")]
+    assert set(documented) == variables_read_by("project", "settings.py") | variables_read_by("scripts", "serve.py")
+    assert len(documented) == len(set(documented))
 
 
-def test_the_reader_sees_variables():
+def test_the_reader_finds_variables():
     assert {"DEBUG", "ALLOWED_HOSTS", "SECRET_KEY", "DATABASE_URL"} <= variables_read_by("project", "settings.py")
     assert {"PORT", "REDIS_URL", "SOCKET_ORIGIN"} <= variables_read_by("scripts", "serve.py")
 
 
 @pytest.mark.parametrize("path", [("chartroom", "checks.py"), ("tests", "test_checks.py")], ids="/".join)
-def test_each_check_is_told(path):
-    told = [unquoted(cells[0]) for cells in rows_of("The checks")]
+def test_each_check_is_documented(path):
+    documented = [unquoted(cells[0]) for cells in rows_of("The checks")]
     known = {"chartroom." + id for id in re.findall(r'"(?:chartroom\.)?([EW]\d{3})"', text_of(*path))}
-    assert told == sorted(known)
+    assert documented == sorted(known)

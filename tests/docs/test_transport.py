@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The transport's page has the test of each fault, and the options and bounds with their defaults."""
+"""Compares ``docs/transport.md`` with the tests of the faults, and with the defaults of options and bounds."""
 from __future__ import unicode_literals
 
 import io

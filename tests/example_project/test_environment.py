@@ -1,5 +1,5 @@
 # coding: utf-8
-"""``project.environment``: what the example project reads from outside."""
+"""``project.environment``: environment variables and files of the example project."""
 from __future__ import unicode_literals
 
 import multiprocessing
@@ -43,7 +43,7 @@ class TestFeeds:
         monkeypatch.setenv(str("SOME_FEEDS"), str(value))
         return feeds("SOME_FEEDS")
 
-    def test_are_a_room_and_an_address_each(self, monkeypatch):
+    def test_have_a_room_and_a_url_each(self, monkeypatch):
         assert self.read(monkeypatch, "news=http://a/?x=1, b=https://b/") == [
             {"room": "news", "url": "http://a/?x=1"}, {"room": "b", "url": "https://b/"}]
 
@@ -81,12 +81,12 @@ class TestSecret:
     def path(self, tmpdir):
         return str(tmpdir.join("secret_key"))
 
-    def test_is_made_once_and_stays(self, path):
+    def test_is_created_once(self, path):
         made = secret(path)
         assert len(made) == 50 and made.isalnum()
         assert secret(path) == made
 
-    def test_is_read_by_its_owner_alone(self, path):
+    def test_is_readable_by_its_owner_only(self, path):
         before = os.umask(0)
         try:
             secret(path)
@@ -94,14 +94,14 @@ class TestSecret:
             os.umask(before)
         assert mode(path) == 0o600
 
-    def test_is_another_in_another_place(self, path):
+    def test_differs_between_files(self, path):
         assert secret(path) != secret(path + "2")
 
-    def test_is_made_where_a_crash_left_an_empty_file(self, path):
+    def test_is_created_if_a_crash_left_an_empty_file(self, path):
         open(path, "w").close()
         assert len(secret(path)) == 50
 
-    def test_is_one_for_processes_that_start_at_once(self, path, monkeypatch):
+    def test_is_the_same_for_processes_that_start_at_once(self, path, monkeypatch):
         random_string = environment.get_random_string
         monkeypatch.setattr(environment, "get_random_string", lambda length: time.sleep(0.02) or random_string(length))
         pool = multiprocessing.Pool(4)
@@ -111,14 +111,14 @@ class TestSecret:
             pool.terminate()
         assert len(set(found)) == 1 and len(found[0]) == 50
 
-    def test_that_can_not_be_kept_is_an_error(self, tmpdir):
+    def test_that_can_not_be_stored_is_an_error(self, tmpdir):
         with pytest.raises(EnvironmentError):
             secret(str(tmpdir.join("nothing", "secret_key")))
 
 
 class TestFolder:
 
-    def test_is_made_for_its_owner_alone(self, tmpdir):
+    def test_is_created_for_its_owner_only(self, tmpdir):
         path = str(tmpdir.join("a", "b"))
         assert folder(path) == path == folder(path)
         assert mode(path) == 0o700

@@ -1,4 +1,4 @@
-"""What Django's migrations leave behind on a SQLite that renames tables with their foreign keys (3.26 and later)."""
+"""The foreign keys after the migrations, on an SQLite that changes them when a table is renamed (since 3.26)."""
 from __future__ import unicode_literals
 
 import pytest
@@ -6,7 +6,7 @@ from django.db import connection
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own trap"),
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="only a problem of SQLite"),
 ]
 
 
@@ -17,17 +17,17 @@ def rows(statement):
 
 
 def foreign_keys():
-    """``[(table, the table that it refers to)]``, of the database that these tests run on: all migrations made it."""
+    """Return ``[(table, the table that it refers to)]`` of the test database, which all migrations have created."""
     tables = [name for name, in rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return [(table, row[2]) for table in tables for row in rows('PRAGMA foreign_key_list("%s")' % table)]
 
 
-def test_every_foreign_key_refers_to_a_table_that_is_there():
+def test_every_foreign_key_refers_to_an_existing_table():
     tables = {name for name, in rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
     found = foreign_keys()
     assert ("chartroom_chatmessage", "chartroom_room") in found
     assert [key for key in found if key[1] not in tables] == []
 
 
-def test_no_row_refers_to_one_that_is_not_there():
+def test_every_row_refers_to_existing_rows():
     assert rows("PRAGMA foreign_key_check") == []

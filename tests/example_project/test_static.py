@@ -1,4 +1,4 @@
-"""The example's static files, without collectstatic and without a look at the disk for each request."""
+"""The example's static files, without collectstatic and without a search on the disk for each request."""
 from __future__ import unicode_literals
 
 import pytest
@@ -13,11 +13,11 @@ def test_the_apps_files_are_served(client, path):
 
 
 @pytest.mark.parametrize("path", ["nothing.js", "../settings.py", "chartroom/../../settings.py", "chartroom/frame/", "chartroom\\room\\room.js"])
-def test_nothing_else_is(client, db, path):
+def test_nothing_else_is_served(client, db, path):
     assert client.get("/static/" + path).status_code == 404
 
 
-def test_a_request_is_answered_from_the_table(settings, monkeypatch):
+def test_a_request_does_not_search_for_files(settings, monkeypatch):
     files = StaticFiles(lambda request: None)
     assert not files.autorefresh
     monkeypatch.setattr("django.contrib.staticfiles.finders.find", lambda path: 1 / 0)

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""What somebody who installs chartroom gets, and that the migrations are all there."""
+"""The contents of an installation, its requirements and migrations."""
 from __future__ import unicode_literals
 
 import os
@@ -22,7 +22,7 @@ INSTALLED = (".py", ".html", ".js", ".css", ".svg", ".png", ".mo")
 
 
 def files_of(folder):
-    """The relative paths of all files that belong into an installation."""
+    """The relative paths of all files that must be installed."""
     return sorted(
         os.path.relpath(os.path.join(path, file), folder)
         for path, folders, files in os.walk(folder) for file in files if file.endswith(INSTALLED)
@@ -31,7 +31,7 @@ def files_of(folder):
 
 @pytest.fixture(scope="module")
 def installed(tmpdir_factory):
-    """Where pip put it, out of the source archive of a copy: without a network, and without what it needs."""
+    """The folder where pip has installed the source archive of a copy, without network and dependencies."""
     checkout, target = tmpdir_factory.mktemp("checkout").join("copy"), tmpdir_factory.mktemp("target")
     shutil.copytree(ROOT, str(checkout), ignore=lambda folder, names: [
         name for name in names if folder == ROOT and name not in PACKAGED or name == "__pycache__"])
@@ -50,7 +50,7 @@ def run(arguments, folder):
 
 
 @pytest.mark.parametrize("package", ["chartroom", "newer_python", "security_backports"])
-def test_every_file_arrives(package, installed):
+def test_every_file_is_installed(package, installed):
     arrived = files_of(str(installed.join(package)))
     assert arrived == files_of(os.path.join(ROOT, package))
 
@@ -59,16 +59,16 @@ def test_every_file_arrives(package, installed):
     "templates/chartroom/room.html", "static/chartroom/room/room.js", "static/chartroom/frame/style.css",
     "migrations/0001_rooms.py", "management/commands/protocoljs.py",
 ])
-def test_what_is_no_module_is_among_them(installed, path):
+def test_other_files_than_modules_are_installed(installed, path):
     assert installed.join("chartroom", *path.split("/")).check(file=True)
 
 
-def test_nothing_else_arrives(installed):
+def test_nothing_else_is_installed(installed):
     assert {entry.basename.split("-")[0] for entry in installed.listdir()} <= {"chartroom", "newer_python", "security_backports", "bin"}
 
 
-def test_it_is_whole_without_the_checkout(installed, tmpdir):
-    """Django finds the app, its templates and its static files in the installed copy alone."""
+def test_it_is_complete_without_the_checkout(installed, tmpdir):
+    """Django finds the app, its templates and its static files in the installed copy."""
     script = tmpdir.join("script.py")
     script.write_text("""
 from __future__ import unicode_literals
@@ -97,16 +97,16 @@ print(chartroom.__file__)
     assert output.decode("utf-8").strip().startswith(str(installed))
 
 
-def test_the_pins_are_what_it_asks_for():
-    """What pip would install beside it is what it is tested with."""
+def test_the_pins_meet_the_requirements():
+    """The tested versions are ones that pip may install with it."""
     parser = configparser.RawConfigParser()
     parser.read(os.path.join(ROOT, "setup.cfg"))
-    asked = [Requirement(str(line)) for line in parser.get("options", "install_requires").strip().splitlines()]
-    wanted = [each for each in asked if each.marker is None or each.marker.evaluate()]
-    assert len(wanted) > 10
-    for requirement in wanted:
+    requirements = [Requirement(str(line)) for line in parser.get("options", "install_requires").strip().splitlines()]
+    applicable = [each for each in requirements if each.marker is None or each.marker.evaluate()]
+    assert len(applicable) > 10
+    for requirement in applicable:
         version = pkg_resources.get_distribution(requirement.name).version
-        assert requirement.specifier.contains(version), "%s is pinned, and %s asked for" % (version, requirement)
+        assert requirement.specifier.contains(version), "%s is pinned, but %s is required" % (version, requirement)
 
 
 def test_no_migration_is_missing(db):
@@ -115,7 +115,7 @@ def test_no_migration_is_missing(db):
     assert written.getvalue().strip() == "No changes detected in app 'chartroom'"
 
 
-def test_the_version_is_told_once():
+def test_the_version_is_defined_once():
     with open(os.path.join(ROOT, "setup.cfg")) as file:
         assert "version = attr: chartroom.__version__" in file.read()
     assert chartroom.__version__.count(".") == 2

@@ -15,13 +15,13 @@ def nothing_installed(monkeypatch, tmpdir):
     return tmpdir
 
 
-def test_none_to_start_is_said(nothing_installed):
+def test_a_missing_redis_is_reported(nothing_installed):
     with pytest.raises(NoRedis) as none:
         PrivateRedis()
     assert "redis-server" in str(none.value)
 
 
-def test_one_that_does_not_start_is_said(nothing_installed):
+def test_a_redis_that_does_not_start_is_reported(nothing_installed):
     broken = nothing_installed.join("redis-server")
     broken.write("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
@@ -30,7 +30,7 @@ def test_one_that_does_not_start_is_said(nothing_installed):
     assert "did not start" in str(none.value)
 
 
-def test_answers_to_its_password_alone_and_is_gone_with_stop():
+def test_requires_its_password_and_exits_on_stop():
     server = PrivateRedis()
     assert redis.Redis.from_url(server.url).ping()
     with pytest.raises(redis.RedisError):

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Each published fault, with its patch in this process, and without it in a process of its own."""
+"""Each published vulnerability: with its patch in this process, and without it in another process."""
 from __future__ import unicode_literals
 
 import logging
@@ -19,7 +19,7 @@ CSRF = "csrftoken=" + "a" * 64
 
 
 def multipart(*parts):
-    """``(headers, content)`` pairs as a body and its content type."""
+    """Return the body of ``(headers, content)`` pairs, and its content type."""
     body = b"".join(
         b"--x\r\n" + headers.encode("latin-1") + b"\r\n\r\n" + content + b"\r\n" for headers, content in parts) + b"--x--\r\n"
     return body, "multipart/form-data; boundary=x"
@@ -30,7 +30,7 @@ ENDLESS = multipart((
 
 
 def run(program, within):
-    """``(exit status, output)``; None as the status of a program that had to be killed."""
+    """Return ``(exit status, output)``; the status is None if the program was killed after ``within`` seconds."""
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         env=dict(os.environ, PYTHONPATH=ROOT, DJANGO_SETTINGS_MODULE="tests.settings"))
@@ -59,10 +59,10 @@ PARSE = """
 """
 
 
-class TestAPartThatEndsEarly:
+class TestIncompletePart:
 
     @pytest.mark.parametrize("address", ["/chat/lobby/", "/nothing/there/", "/admin/login/", "/hooks/x/"])
-    def test_is_refused_wherever_it_is_sent(self, db, client, address):
+    def test_is_refused_at_every_url(self, db, client, address):
         body, kind = ENDLESS
         client.cookies.load(CSRF)
         client.raise_request_exception = False
@@ -70,21 +70,21 @@ class TestAPartThatEndsEarly:
         status = client.post(address, body, content_type=kind).status_code
         assert status in (400, 403, 404, 413, 415) and time.time() - started < 5
 
-    def test_with_the_patch_ends_and_without_it_does_not(self):
+    def test_parsing_ends_only_with_the_patch(self):
         status, output = run(PARSE % ("import security_backports", ENDLESS), within=30)
         assert status == 0 and "MultiPartParserError" in output
         status, output = run(PARSE % ("", ENDLESS), within=6)
         assert status is None
 
     @pytest.mark.parametrize("content", [b"", b"AAAA", b"AAAA\r\nBBBB", b"AA AA", b"QUFB" * 30000, b"AA=="])
-    def test_one_that_is_whole_is_read(self, rf, content):
+    def test_a_complete_one_is_parsed(self, rf, content):
         body, kind = multipart((
             'Content-Disposition: form-data; name="f"; filename="a"\r\nContent-Transfer-Encoding: base64', content))
         request = rf.post("/", body, content_type=kind)
         assert not request.POST and set(request.FILES) <= {"f"}
 
     @pytest.mark.parametrize("content", [b"A", b"AA", b"AAA", b"AAAA A", b"    A"])
-    def test_any_that_is_not_is_an_error(self, rf, content):
+    def test_an_incomplete_one_is_an_error(self, rf, content):
         from django.http.multipartparser import MultiPartParserError
         body, kind = multipart((
             'Content-Disposition: form-data; name="f"; filename="a"\r\nContent-Transfer-Encoding: base64', content))
@@ -114,16 +114,16 @@ class TestManyParts:
             rf.post("/", body, content_type=kind).POST
         assert time.time() - started < 2
 
-    def test_a_project_sets_how_many(self, rf, settings):
+    def test_the_limit_is_a_setting(self, rf, settings):
         settings.DATA_UPLOAD_MAX_NUMBER_FILES = None
         body, kind = multipart(*[(self.FILE % number, b"x") for number in range(200)])
         assert len(rf.post("/", body, content_type=kind).FILES) == 200
 
 
-class TestALineOfTheLog:
+class TestLogLine:
 
     @pytest.mark.parametrize("address", ["/x%0aERROR forged", "/x%0d%0aERROR", "/x%1b[31m", "/x%c2%85y", "/x%e2%80%a8y"])
-    def test_is_one(self, client, db, caplog, address):
+    def test_is_a_single_line(self, client, db, caplog, address):
         with caplog.at_level(logging.WARNING, logger="django.request"):
             logging.getLogger("django.request").addHandler(caplog.handler)
             try:
@@ -133,7 +133,7 @@ class TestALineOfTheLog:
         lines = {record.getMessage() for record in caplog.records}
         assert lines and all(len(line.splitlines()) == 1 and "\x1b" not in line for line in lines)
 
-    def test_shows_what_it_was_sent(self):
+    def test_has_the_escaped_characters(self):
         assert escaped("/a\nb\x1b聊天 é") == "/a\\nb\\x1b聊天 é"
 
 
