@@ -1,4 +1,4 @@
-"""Fixtures that every test may use; `tests.sockets` has the socket that they drive."""
+"""Fixtures for all tests; `tests.room_socket` has the socket."""
 from __future__ import unicode_literals
 
 import os
@@ -16,8 +16,8 @@ from chartroom.models import Room
 
 def pytest_collection_modifyitems(config, items):
     """
-    Of a run of all environments, tests that start processes are in the rows that ``scripts/run-tests`` names.
-    An environment that is run by itself has all of them.
+    In a run of all environments, only those that ``scripts/run-tests`` selects run the tests that start processes.
+    A run of a single environment has all tests.
     """
     rows = os.environ.get("CHARTROOM_TEST_PROCESSES")
     if rows is None or os.environ.get("TOX_ENV_NAME") in rows.split():
@@ -39,7 +39,7 @@ def layer():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
-    """Nobody here asks for a permission's row, and each test that commits would have all of them made again."""
+    """No test needs the rows of permissions, which would be created again after each test that commits."""
     assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
@@ -50,7 +50,7 @@ def empty_cache():
 
 @pytest.fixture(autouse=True)
 def own_language():
-    """A page that was asked for in Chinese leaves its thread with that."""
+    """A request in Chinese leaves that language active in the thread."""
     yield
     translation.deactivate()
 

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""A socket for tests within one process: what daphne and the workers do between them, step by step."""
+"""A WebSocket for tests within one process, which does what the interface server and the workers do."""
 from __future__ import unicode_literals
 
 import itertools
@@ -18,9 +18,9 @@ numbers = itertools.count(1)
 
 
 def run_worker(layer, channels=None):
-    """Consumes whatever waits on the layer, as `runworker` would, until nothing does."""
+    """Consume the waiting messages of the layer, as `runworker` would, until there are none."""
     names = channels or sorted(layer.router.channels)
-    # A worker closes its connections after each message; the test's transaction would go with them.
+    # A worker closes its database connections after each message, which would end the test's transaction.
     consumer_started.disconnect(close_old_connections)
     consumer_finished.disconnect(close_old_connections)
     try:
@@ -47,8 +47,8 @@ def _consume(layer, message):
 
 class Socket(object):
     """
-    One WebSocket. ``replies``: all that it was sent, oldest first;
-    ``frames``: the JSON frames among it; ``close_code``: None while it is open.
+    A WebSocket. ``replies``: everything that it was sent, oldest first; ``frames``: the
+    JSON frames of it; ``close_code``: None while it is open.
     """
 
     def __init__(self, layer, path, query="", headers=(), session=None):
@@ -68,13 +68,13 @@ class Socket(object):
         return self
 
     def send(self, frame):
-        """A dict as a JSON frame, or text as it is."""
+        """Send a dict as a JSON frame, or text unchanged."""
         text = six.text_type(json.dumps(frame)) if isinstance(frame, dict) else frame
         self._send("websocket.receive", {"text": text})
         return self
 
     def say(self, *entries):
-        """A send frame of (id, text) pairs."""
+        """Send a ``send`` frame of (id, text) pairs."""
         return self.send({"type": "send", "messages": [{"id": id, "text": text} for id, text in entries]})
 
     def send_bytes(self, data):
@@ -91,7 +91,7 @@ class Socket(object):
         self.read()
 
     def read(self):
-        """Takes in what was sent since; other sockets' frames stay where they are."""
+        """Receive new replies of this socket; those of other sockets are left on the layer."""
         waiting = self.layer._channels.get("daphne.response.test!", ())
         for entry in list(waiting):
             if entry[1]["__asgi_channel__"] == self.reply_channel:
@@ -125,7 +125,7 @@ class Socket(object):
 
 
 def fill(room, count, author="Ann", sender="user:1"):
-    """Stores ``count`` messages in a room, named m1, m2, …; returns them."""
+    """Store ``count`` messages in a room, with the ids m1, m2, …; return them."""
     rows = [
         ChatMessage(room=room, source="socket", sender=sender, author=author,
                     client_id="m%d" % number, message="message %d" % number)

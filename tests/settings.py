@@ -1,4 +1,4 @@
-"""The example project's settings for tests within one process: nothing of the environment's, nothing slow."""
+"""The example project's settings for tests within one process, without the environment's values or slow hashes."""
 from __future__ import unicode_literals
 
 import os

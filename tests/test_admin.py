@@ -20,12 +20,12 @@ TABLE = '"chartroom_chatmessage"'
 
 needs_plans = pytest.mark.skipif(
     connection.vendor != "sqlite" or django.VERSION < (1, 9),
-    reason="reads SQLite's plans, of statements that Django 1.8 does not tell as they were")
+    reason="explains SQLite's query plans; Django 1.8 does not record statements exactly")
 
 
 @pytest.fixture
 def many(lobby):
-    """So many messages of the lobby, all of one moment of 2019."""
+    """`MANY` messages in the lobby, all with the same time in 2019."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO chartroom_chatmessage (room_id, seq, message, author, source, sender, client_id, at, data_json) "
@@ -40,7 +40,7 @@ def url_of(page, *args):
 
 
 def queries_of(client, url, query=None):
-    """The statements that a page reads the messages by."""
+    """Get a page; return the response and its queries of the messages."""
     with CaptureQueriesContext(connection) as captured:
         response = client.get(url, query or {})
     assert response.status_code == 200
@@ -62,7 +62,7 @@ PAGES = pytest.mark.parametrize("query", [
 class TestManyMessages:
 
     @PAGES
-    def test_are_never_counted_to_the_end(self, admin_client, many, query):
+    def test_are_never_all_counted(self, admin_client, many, query):
         response, queries = queries_of(admin_client, url_of("chatmessage_changelist"), query)
         assert all("LIMIT 5000" in sql for sql in queries if "COUNT(" in sql)
         assert not [sql for sql in queries if "DISTINCT" in sql]
@@ -75,16 +75,16 @@ class TestManyMessages:
         assert not [step for sql in queries for step in plan_of(sql) if "TEMP B-TREE" in step]
 
     @needs_plans
-    def test_of_a_day_are_found_by_the_index_of_the_times(self, admin_client, many):
+    def test_of_a_day_are_found_by_the_index_on_time(self, admin_client, many):
         response, queries = queries_of(
             admin_client, url_of("chatmessage_changelist"), {"at__gte": "2019-05-01", "at__lt": "2019-05-02"})
         assert queries and all("(at>? AND at<?)" in " ".join(plan_of(sql)) for sql in queries)
 
-    def test_stand_newest_first(self, admin_client, many):
+    def test_are_listed_newest_first(self, admin_client, many):
         response, queries = queries_of(admin_client, url_of("chatmessage_changelist"))
         assert [message.seq for message in response.context["cl"].result_list] == list(range(MANY, MANY - 50, -1))
 
-    def test_are_paged_through_as_far_as_they_are_counted(self, admin_client, many):
+    def test_have_as_many_pages_as_are_counted(self, admin_client, many):
         assert BoundedPaginator(ChatMessage.objects.order_by("-pk"), 50).num_pages == 100
         response, queries = queries_of(admin_client, url_of("chatmessage_changelist"), {"p": 99})
         assert [message.seq for message in response.context["cl"].result_list][-1] == MANY - 4999
@@ -103,7 +103,7 @@ class TestManyMessages:
 
 class TestAMessage:
 
-    def test_is_read_and_not_changed(self, admin_client, lobby):
+    def test_is_read_only(self, admin_client, lobby):
         [message] = fill(lobby, 1)
         stored = ChatMessage.objects.get()
         url = url_of("chatmessage_change", stored.pk)
@@ -112,11 +112,11 @@ class TestAMessage:
         assert ChatMessage.objects.values().get() == dict(
             ChatMessage.objects.values().get(), message="message 1", seq=1, author="Ann")
 
-    def test_is_never_made_here(self, admin_client):
+    def test_can_not_be_added(self, admin_client):
         assert admin_client.get(url_of("chatmessage_add")).status_code == 403
 
     @pytest.mark.parametrize("kind", ["chatmessage", "room"])
-    def test_is_never_deleted_nor_is_its_room(self, admin_client, lobby, kind):
+    def test_can_not_be_deleted_nor_can_its_room(self, admin_client, lobby, kind):
         fill(lobby, 1)
         for row in (ChatMessage if kind == "chatmessage" else Room).objects.all():
             assert admin_client.post(url_of("%s_delete" % kind, row.pk), {"post": "yes"}).status_code == 403
@@ -125,7 +125,7 @@ class TestAMessage:
         assert b"delete_selected" not in admin_client.get(url_of("%s_changelist" % kind)).content
         assert ChatMessage.objects.count() == Room.objects.count() == 1
 
-    def test_loses_its_text_and_keeps_its_number(self, admin_client, lobby):
+    def test_can_have_its_text_removed_and_keeps_its_number(self, admin_client, lobby):
         fill(lobby, 3)
         second = ChatMessage.objects.get(seq=2)
         response = admin_client.post(url_of("chatmessage_changelist"), {
@@ -134,7 +134,7 @@ class TestAMessage:
         assert [(row.seq, row.message, row.data) for row in ChatMessage.objects.order_by("seq")] == [
             (1, "message 1", None), (2, "", {"removed": True}), (3, "message 3", None)]
 
-    def test_gets_no_text_back_that_was_removed_while_its_form_is_saved(self, admin_client, lobby):
+    def test_saving_its_form_does_not_restore_a_text_that_was_removed_meanwhile(self, admin_client, lobby):
         fill(lobby, 1)
         stored = ChatMessage.objects.get()
 
@@ -146,7 +146,7 @@ class TestAMessage:
         stored.refresh_from_db()
         assert stored.message == ""
 
-    def test_loses_its_text_out_of_a_search_by_room_too(self, admin_client, lobby):
+    def test_can_have_its_text_removed_in_a_search_by_room(self, admin_client, lobby):
         fill(lobby, 2)
         rows = ChatMessage.objects.values_list("pk", flat=True)
         admin_client.post(url_of("chatmessage_changelist") + "?q=lobby", {
@@ -156,12 +156,12 @@ class TestAMessage:
 
 class TestRooms:
 
-    def test_are_made_here_where_they_are_not_open(self, admin_client):
+    def test_can_be_added(self, admin_client):
         admin_client.post(url_of("room_add"), {"namespace": "chat", "name": "聊天室"})
         assert Room.objects.get().name == "聊天室"
 
     @pytest.mark.parametrize("name", ["a b", "x" * 65, "lobby", ""], ids=lambda name: name[:5])
-    def test_have_names_that_an_address_can_have_once(self, admin_client, lobby, name):
+    def test_have_valid_and_unique_names(self, admin_client, lobby, name):
         response = admin_client.post(url_of("room_add"), {"namespace": "chat", "name": name})
         assert response.status_code == 200 and Room.objects.count() == 1
 
@@ -171,7 +171,7 @@ class TestRooms:
         response = admin_client.get(url_of("room_changelist"), {"q": "lo"})
         assert [room.name for room in response.context["cl"].result_list] == ["lounge", "lobby"]
 
-    def test_keep_what_the_pipeline_counts(self, admin_client, lobby):
+    def test_keep_the_last_number(self, admin_client, lobby):
         fill(lobby, 3)
         admin_client.post(url_of("room_change", lobby.pk), {"namespace": "chat", "name": "hall", "last_seq": "0"})
         lobby.refresh_from_db()
@@ -179,11 +179,11 @@ class TestRooms:
 
 
 @pytest.mark.parametrize("page", ["chatmessage_changelist", "room_changelist"])
-def test_a_visitor_is_asked_to_log_in(client, page):
+def test_a_visitor_must_log_in(client, page):
     assert client.get(url_of(page)).status_code == 302
 
 
-def test_saving_a_room_takes_back_nothing_that_was_written_meanwhile(admin_client, lobby):
+def test_saving_a_room_does_not_revert_changes_made_meanwhile(admin_client, lobby):
     def store_one(sender, instance, **kwargs):
         pre_save.disconnect(store_one, sender=Room)
         fill(Room.objects.get(pk=instance.pk), 1)

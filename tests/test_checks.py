@@ -18,20 +18,20 @@ REDIS_CACHE = "django_redis.cache.RedisCache"
 JSON = "django_redis.serializers.json.JSONSerializer"
 
 needs_sqlite = pytest.mark.skipif(
-    sqlite3.sqlite_version_info < (3, 26) or connection.vendor != "sqlite", reason="of SQLite 3.26 and later")
+    sqlite3.sqlite_version_info < (3, 26) or connection.vendor != "sqlite", reason="for SQLite 3.26 and later")
 
 
 @pytest.fixture(autouse=True)
 def own_hosts(settings):
-    """Django's test environment takes every host."""
+    """Django's test environment allows every host."""
     settings.ALLOWED_HOSTS = ["testserver"]
 
 
 def problems(deploy=False):
-    """What ``manage.py check`` tells of chartroom; with ``deploy``, ``check --deploy``."""
+    """The results of ``manage.py check`` for chartroom; with ``deploy``, of ``check --deploy``."""
     found = run_checks(tags=["chartroom"], include_deployment_checks=deploy)
     for problem in found:
-        assert problem.hint, "no way out of %s" % problem.id
+        assert problem.hint, "%s has no hint" % problem.id
         assert problem.level == (ERROR if problem.id.startswith("chartroom.E") else WARNING)
     return found
 
@@ -46,7 +46,7 @@ def test_the_example_project_has_no_problem():
 
 class TestSettings:
 
-    def test_each_wrong_one_is_named(self, settings):
+    def test_each_invalid_one_is_reported(self, settings):
         settings.CHARTROOM_GUESTS = "yes"
         settings.CHARTROOM_PAGE_SIZE = 0
         found = problems()
@@ -55,25 +55,25 @@ class TestSettings:
         assert found[1].msg == "CHARTROOM_PAGE_SIZE must be a whole number from 1 to 200."
         assert "one page of history" in found[1].hint
 
-    def test_a_wrong_socket_origin_does_not_break_the_other_checks(self, settings):
+    def test_an_invalid_socket_origin_does_not_break_the_other_checks(self, settings):
         settings.CHARTROOM_SOCKET_ORIGIN = 8001
         assert ids() == ["E001"]
 
 
 class TestLayer:
 
-    def test_of_one_process_with_sockets_in_another(self, settings):
+    def test_in_memory_with_sockets_in_another_process(self, settings):
         settings.CHANNEL_LAYERS = MEMORY_LAYER
         settings.CHARTROOM_SOCKET_ORIGIN = ":8001"
         settings.CHANNEL_SESSION_ENGINE = SESSIONS + "db"
         assert ids() == ["E002"] == ids(deploy=True)
 
-    def test_of_one_process_when_it_is_deployed(self, settings):
+    def test_in_memory_in_a_deployment(self, settings):
         settings.CHANNEL_LAYERS = MEMORY_LAYER
         assert ids() == [] and ids(deploy=True) == ["W001"]
 
     @pytest.mark.parametrize("origin", ["", ":8001"])
-    def test_of_redis_is_for_all(self, settings, origin):
+    def test_of_redis_has_no_problem(self, settings, origin):
         settings.CHANNEL_LAYERS = REDIS_LAYER
         settings.CHARTROOM_SOCKET_ORIGIN = origin
         settings.CHANNEL_SESSION_ENGINE = SESSIONS + "db"
@@ -86,7 +86,7 @@ class TestChannelSessions:
         settings.CHANNEL_SESSION_ENGINE = SESSIONS + "signed_cookies"
         assert ids() == ["E003"]
 
-    def test_in_cookies_because_the_pages_are(self, settings):
+    def test_in_cookies_because_of_session_engine(self, settings):
         del settings.CHANNEL_SESSION_ENGINE
         settings.SESSION_ENGINE = SESSIONS + "signed_cookies"
         assert ids() == ["E003"]
@@ -114,8 +114,8 @@ class TestChannelSessions:
         ({"BACKEND": REDIS_CACHE, "LOCATION": "x"}, ["W005"]),
         ({"BACKEND": REDIS_CACHE, "OPTIONS": {"PICKLE_VERSION": 2}}, ["W005"]),
         ({"BACKEND": REDIS_CACHE, "OPTIONS": {"SERIALIZER": JSON}}, []),
-    ], ids=["default", "9999", "10000", "10000 the old way", "files", "redis, pickled", "redis, pickled by name", "redis, as JSON"])
-    def test_in_a_cache_that_throws_them_away(self, settings, cache, expected):
+    ], ids=["default", "9999", "10000", "10000 outside of OPTIONS", "files", "redis, pickled", "redis, pickled by name", "redis, as JSON"])
+    def test_in_a_cache_that_evicts_them(self, settings, cache, expected):
         settings.CACHES = {"default": cache}
         assert ids() == expected
 
@@ -155,7 +155,7 @@ class TestSQLite:
         self.execute('CREATE TABLE child (room_id integer REFERENCES "roomXXold" (id))')
         assert ids() == []
 
-    def test_that_can_not_be_opened_is_told_by_who_uses_it(self, monkeypatch):
+    def test_that_can_not_be_opened_is_not_reported(self, monkeypatch):
         def cursor():
             raise OperationalError("unable to open database file")
         monkeypatch.setattr(connection, "cursor", cursor)
@@ -168,7 +168,7 @@ class TestAllowedHosts:
         (False, [], ["E006"]), (True, [], []), (False, ["chat.example.org"], []), (False, [".example.org"], []),
         (False, ["*"], ["W004"]), (True, ["*"], ["W004"]), (False, ["chat.example.org", "*"], ["W004"]),
     ], ids=str)
-    def test_are_named(self, settings, debug, hosts, expected):
+    def test_must_be_set_and_not_be_a_wildcard(self, settings, debug, hosts, expected):
         settings.DEBUG = debug
         settings.ALLOWED_HOSTS = hosts
         assert ids() == expected

@@ -13,45 +13,45 @@ def value_of(settings, name, value):
     return getattr(conf, name)
 
 
-def complaint_about(settings, name, value):
+def error_about(settings, name, value):
     with pytest.raises(ImproperlyConfigured) as error:
         value_of(settings, name, value)
     return str(error.value)
 
 
-def test_each_setting_is_found_by_name_and_has_its_sentence():
+def test_each_setting_is_listed_and_has_a_description():
     settings = list(each_setting())
     found = [setting.name for setting in settings]
-    # docs/settings.md names them all, and a test of its own holds it to them.
+    # All names are compared with docs/settings.md in tests/docs/test_settings.py.
     assert found == sorted(found) and {"CHARTROOM_BATCH_SIZE", "CHARTROOM_SOCKET_ORIGIN"} <= set(found)
     assert all(setting.__doc__.endswith(".") and setting.__doc__ != Setting.__doc__ for setting in settings)
 
 
 @pytest.mark.parametrize("setting", each_setting(), ids=lambda setting: str(setting.name))
-def test_a_default_is_one_that_is_taken(setting):
+def test_a_default_is_valid(setting):
     setting.convert(setting.default)
 
 
-def test_a_change_is_believed_at_once(settings):
+def test_a_change_takes_effect_at_once(settings):
     assert value_of(settings, "PAGE_SIZE", 10) == 10
     assert value_of(settings, "PAGE_SIZE", 20) == 20
     del settings.CHARTROOM_PAGE_SIZE
     assert conf.PAGE_SIZE == 50
 
 
-def test_a_complaint_names_the_setting_and_what_it_takes(settings):
-    assert complaint_about(settings, "HEARTBEAT", "25") == "CHARTROOM_HEARTBEAT must be a whole number from 1 to 3600."
+def test_an_error_names_the_setting_and_its_valid_values(settings):
+    assert error_about(settings, "HEARTBEAT", "25") == "CHARTROOM_HEARTBEAT must be a whole number from 1 to 3600."
 
 
 class TestSwitches:
 
     @pytest.mark.parametrize("value", [True, False])
-    def test_take_true_and_false(self, settings, value):
+    def test_accept_true_and_false(self, settings, value):
         assert value_of(settings, "GUESTS", value) is value
 
     @pytest.mark.parametrize("value", [1, 0, "False", None])
-    def test_and_nothing_that_only_looks_like_them(self, settings, value):
-        assert "True or False" in complaint_about(settings, "GUESTS", value)
+    def test_accept_no_other_value(self, settings, value):
+        assert "True or False" in error_about(settings, "GUESTS", value)
 
 
 class TestWholeNumbers:
@@ -63,11 +63,11 @@ class TestWholeNumbers:
         assert value_of(settings, name, least) == least
         assert value_of(settings, name, most) == most
         for value in (least - 1, most + 1):
-            assert "from %d to %d" % (least, most) in complaint_about(settings, name, value)
+            assert "from %d to %d" % (least, most) in error_about(settings, name, value)
 
     @pytest.mark.parametrize("value", [True, "50", 50.0, None])
     def test_are_whole_numbers(self, settings, value):
-        complaint_about(settings, "PAGE_SIZE", value)
+        error_about(settings, "PAGE_SIZE", value)
 
 
 class TestNames:
@@ -77,8 +77,8 @@ class TestNames:
         assert value_of(settings, "READ_ONLY", value) == tuple(value)
 
     @pytest.mark.parametrize("value", ["blog", None, 5, ["blog", 5]])
-    def test_and_no_single_one(self, settings, value):
-        assert "list of names" in complaint_about(settings, "READ_ONLY", value)
+    def test_are_not_a_single_name(self, settings, value):
+        assert "list of names" in error_about(settings, "READ_ONLY", value)
 
 
 class TestRates:
@@ -92,7 +92,7 @@ class TestRates:
 
     @pytest.mark.parametrize("value", ["20", "20/d", "/s", "0/s", "-1/s", "1.5/s", " 20/s", "20/s\n", "1" * 10 + "/s", 20, []])
     def test_are_nothing_else(self, settings, value):
-        assert '"20/s"' in complaint_about(settings, "RATE_LIMIT", value)
+        assert '"20/s"' in error_about(settings, "RATE_LIMIT", value)
 
 
 class TestSocketOrigins:
@@ -107,8 +107,8 @@ class TestSocketOrigins:
         None, 8001, "8001", ":", ":123456", ":８００１", "http://x", "wss://", "wss://x/", "wss://x/path", "wss://x y", "wss://x\n",
         "wss://x;script-src *", "wss://x,y", "wss://x'y",
     ])
-    def test_are_nothing_that_a_page_or_its_policy_could_not_use(self, settings, value):
-        assert '":8001"' in complaint_about(settings, "SOCKET_ORIGIN", value)
+    def test_are_nothing_else(self, settings, value):
+        assert '":8001"' in error_about(settings, "SOCKET_ORIGIN", value)
 
 
 class TestFunctions:
@@ -118,8 +118,8 @@ class TestFunctions:
         assert value_of(settings, "PERMISSION", None) is None
 
     @pytest.mark.parametrize("value", ["", "nothing", "tests.nothing.there", "tests.people.test_permissions.nothing", len, 5])
-    def test_that_are_not_there(self, settings, value):
-        assert "dotted path" in complaint_about(settings, "PERMISSION", value)
+    def test_that_do_not_exist(self, settings, value):
+        assert "dotted path" in error_about(settings, "PERMISSION", value)
 
-    def test_that_are_none(self, settings):
-        assert "is not callable" in complaint_about(settings, "PERMISSION", "chartroom.models.WIRE_JSON")
+    def test_that_are_not_callable(self, settings):
+        assert "is not callable" in error_about(settings, "PERMISSION", "chartroom.models.WIRE_JSON")

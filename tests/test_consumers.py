@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def str_of_20(value):
-    """A parameter's name in the report: some of them are long."""
+    """The id of a parameter, shortened."""
     return repr(value)[:20]
 
 
@@ -49,12 +49,12 @@ class TestConnect:
         socket = enter(layer)
         assert socket.replies[0]["accept"] is True and "text" in socket.replies[0]
 
-    def test_since_gives_what_came_after(self, layer, lobby):
+    def test_since_returns_the_messages_after_it(self, layer, lobby):
         fill(lobby, 5)
         welcome = enter(layer, query="since=3").frames[0]
         assert [wire["seq"] for wire in welcome["messages"]] == [4, 5]
 
-    def test_since_zero_starts_at_the_beginning_and_says_when_that_is_not_all(self, layer, lobby, settings):
+    def test_since_zero_starts_at_the_beginning_and_reports_whether_it_is_complete(self, layer, lobby, settings):
         settings.CHARTROOM_CATCH_UP_SIZE = 2
         fill(lobby, 5)
         welcome = enter(layer, query="since=0").frames[0]
@@ -62,14 +62,14 @@ class TestConnect:
         assert welcome["complete"] is False and welcome["seq"] == 5
 
     @pytest.mark.parametrize("since", ["abc", "", "-1", "1.5", "9" * 19, "9" * 5000, "٣", "%D9%A3", "%C2%B2", "%00"], ids=str_of_20)
-    def test_since_that_is_no_number_is_refused(self, layer, since):
+    def test_an_invalid_since_is_refused(self, layer, since):
         assert enter(layer, query="since=" + since).close_code == 4400
 
-    def test_makes_the_room_of_a_first_visit(self, layer):
+    def test_creates_the_room_on_the_first_visit(self, layer):
         enter(layer, "/chat/聊天室/")
         assert Room.objects.get().name == "聊天室"
 
-    def test_makes_no_room_where_rooms_are_not_open(self, layer, settings):
+    def test_creates_no_room_if_rooms_are_not_open(self, layer, settings):
         settings.CHARTROOM_OPEN_ROOMS = False
         assert enter(layer).close_code == 4404
         assert not Room.objects.exists()
@@ -98,12 +98,12 @@ class TestConnect:
 
         assert you["author"] == "bo" and you["guest"] is False and len(you["sender"]) == 12
 
-    def test_names_a_guest_without_telling_the_key(self, layer):
+    def test_names_a_guest_without_revealing_the_key(self, layer):
         socket = enter(layer, session=guest_session("Ann", "secretkey"))
         assert socket.frames[0]["you"]["author"] == "Ann"
         assert "secretkey" not in socket.texts[0]
 
-    def test_guests_log_in_first_where_they_are_not_allowed(self, layer, settings):
+    def test_guests_must_log_in_if_they_are_not_allowed(self, layer, settings):
         settings.CHARTROOM_GUESTS = False
         assert enter(layer).close_code == 4401
 
@@ -117,7 +117,7 @@ class TestConnect:
         socket = enter(layer, headers=[("origin", origin)])
         assert socket.replies == [{"close": True}]
 
-    def test_the_own_origin_is_taken_and_so_is_a_program_without_one(self, layer, settings):
+    def test_the_own_origin_and_a_program_without_one_are_accepted(self, layer, settings):
         settings.ALLOWED_HOSTS = ["chat.example.org"]
         assert enter(layer, headers=[("host", "chat.example.org"), ("origin", "http://chat.example.org")]).close_code is None
         assert enter(layer).close_code is None
@@ -143,7 +143,7 @@ class TestSend:
             assert [(wire["seq"], wire["id"], wire["text"]) for wire in frame["messages"]] == [(1, "a", "hello")]
         assert ChatMessage.objects.get().message == "hello"
 
-    def test_a_retry_gets_the_same_number_and_is_not_told_again(self, layer):
+    def test_a_retry_gets_the_same_number_and_is_not_broadcast_again(self, layer):
         ann = enter(layer)
         ann.say(("a", "hello"))
         ann.say(("a", "hello"))
@@ -162,13 +162,13 @@ class TestSend:
         enter(layer, session=guest_session("Bo", "k2")).say(("a", "two"))
         assert sorted(ChatMessage.objects.values_list("author", "message")) == [("Ann", "one"), ("Bo", "two")]
 
-    def test_what_is_wrong_in_a_frame_takes_nothing_else_with_it(self, layer):
+    def test_invalid_messages_in_a_frame_do_not_affect_the_others(self, layer):
         ann = enter(layer)
         ann.say(("a", "one"), ("b", "  "), ("c", "x" * 4097), ("d", "two"), ("e", "nul\x00"))
         assert [message.message for message in ChatMessage.objects.order_by("seq")] == ["one", "two"]
         assert sorted(ann.errors) == [("bad_frame", ["e"]), ("empty", ["b"]), ("too_long", ["c"])]
 
-    def test_nothing_of_the_json_reaches_the_pipeline_by_itself(self, layer):
+    def test_unknown_keys_of_the_json_do_not_reach_the_pipeline(self, layer):
         ann, bo = enter(layer), enter(layer)
         ann.send({
             "type": "send", "reply_channel": bo.reply_channel, "__retries__": 99, "room": 17, "sender": "user:1",
@@ -178,7 +178,7 @@ class TestSend:
         assert (stored.seq, stored.author, stored.sender, stored.room.name) == (1, "anonymous", "", "lobby")
         assert ann.frames_of("ack") and not bo.frames_of("ack")
 
-    def test_a_full_pipeline_is_told_and_loses_nothing_else(self, layer, monkeypatch):
+    def test_a_full_pipeline_is_reported_and_the_socket_stays_usable(self, layer, monkeypatch):
         ann = enter(layer)
 
         def full(self):
@@ -221,7 +221,7 @@ class TestBadFrames:
         ('{"type": "send", "messages": [%s]}' % ",".join(['{"id": "a", "text": "b"}'] * 51), "too_many"),
         (" " * 262145, "too_long"),
     ], ids=str_of_20)
-    def test_is_answered_with_its_code_and_the_socket_lives(self, layer, text, code):
+    def test_is_answered_with_its_code_and_the_socket_stays_open(self, layer, text, code):
         ann = enter(layer)
         ann.send(text)
         assert ann.errors[0][0] == code
@@ -235,21 +235,21 @@ class TestBadFrames:
         assert ann.say(("a", "still here")).frames_of("ack")
 
     @pytest.mark.parametrize("text", [r'"\ud800"', r'"a\udc00b"', r'"\udc00\ud800"', r'"a\u0000b"'])
-    def test_text_that_is_none(self, layer, text):
+    def test_invalid_text(self, layer, text):
         ann = enter(layer)
         ann.send('{"type": "send", "messages": [{"id": "a", "text": %s}, {"id": %s, "text": "b"}]}' % (text, text))
         assert {code for code, ids in ann.errors} == {"bad_frame"}
         assert not ChatMessage.objects.exists()
 
-    def test_a_database_that_is_away_asks_to_try_again(self, layer, monkeypatch):
-        def away(*args):
+    def test_an_unavailable_database_asks_to_try_again(self, layer, monkeypatch):
+        def unavailable(*args):
             raise OperationalError("server closed the connection")
         ann = enter(layer)
-        monkeypatch.setattr("chartroom.rooms.history.after", away)
+        monkeypatch.setattr("chartroom.rooms.history.after", unavailable)
         ann.send({"type": "catch_up", "since": 0})
         assert ann.errors == [("busy", [])] and ann.frames[-1]["retry_after"] > 0
 
-    def test_what_fails_inside_is_a_server_error(self, layer, monkeypatch):
+    def test_an_unexpected_exception_is_a_server_error(self, layer, monkeypatch):
         ann = enter(layer)
         monkeypatch.setattr("chartroom.rooms.history.after", lambda *args: 1 / 0)
         ann.send({"type": "catch_up", "since": 0})
@@ -279,7 +279,7 @@ class TestReading:
         frame = ann.send({"type": "history", "before": 2, "limit": 3}).frames_of("history")[-1]
         assert [wire["seq"] for wire in frame["messages"]] == [1] and frame["more"] is False
 
-    def test_pong_tells_the_last_number(self, layer, lobby):
+    def test_pong_has_the_last_number(self, layer, lobby):
         ann = enter(layer)
         fill(lobby, 3)
         assert ann.send({"type": "ping", "seq": 0}).frames[-1] == {"type": "pong", "seq": 3}
@@ -294,7 +294,7 @@ class TestReading:
         {"type": "ping", "seq": 0}, {"type": "catch_up", "since": 0}, {"type": "history", "before": 9},
         {"type": "send", "messages": [{"id": "a", "text": "still here"}]},
     ], ids=lambda frame: frame["type"])
-    def test_somebody_barred_since_is_out_within_a_heartbeat(self, layer, lobby, settings, monkeypatch, frame):
+    def test_a_user_who_lost_the_permission_is_disconnected_within_a_heartbeat(self, layer, lobby, settings, monkeypatch, frame):
         ann = enter(layer)
         settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.nobody_may"
         later = time.time() + conf.HEARTBEAT
@@ -303,16 +303,16 @@ class TestReading:
         assert ann.close_code == 4403
         assert not layer.group_channels("room.%d" % lobby.pk) and not ChatMessage.objects.exists()
 
-    def test_who_may_stay_is_asked_about_once_a_heartbeat(self, layer, monkeypatch):
-        asked = []
-        monkeypatch.setattr("chartroom.people.permissions.is_still_welcome", lambda *who: asked.append(who) or True)
+    def test_the_permission_is_checked_once_per_heartbeat(self, layer, monkeypatch):
+        checked = []
+        monkeypatch.setattr("chartroom.people.permissions.is_still_welcome", lambda *args: checked.append(args) or True)
         ann, start = enter(layer), time.time()
         for seconds in (1, 26, 27, 60, 61):
             monkeypatch.setattr("chartroom.consumers.time.time", lambda: start + seconds)
             ann.send({"type": "ping", "seq": 0})
-        assert len(asked) == 2
+        assert len(checked) == 2
 
-    def test_a_socket_whose_session_is_gone_is_sent_to_come_back(self, layer, lobby):
+    def test_a_socket_whose_session_is_lost_is_asked_to_reconnect(self, layer, lobby):
         ann = enter(layer)
         cache.clear()
         ann.say(("a", "hello"))
@@ -321,7 +321,7 @@ class TestReading:
 
 class TestPlainRooms:
 
-    def test_text_in_is_a_message_and_text_out_is_one(self, layer):
+    def test_each_text_frame_is_a_message(self, layer):
         device, ann = enter(layer, "/plain/lobby/"), enter(layer)
         device.send("  21.5 °C ")
         ann.say(("a", "thanks"))
@@ -337,14 +337,14 @@ class TestPlainRooms:
         device = enter(layer, "/plain/lobby/").send(text)
         assert device.texts[0].startswith("error %s: " % code)
 
-    def test_json_is_a_text_like_any_other(self, layer):
+    def test_json_is_not_interpreted(self, layer):
         enter(layer, "/plain/lobby/").send('{"type": "send", "__retries__": 1}')
         assert ChatMessage.objects.get().message.startswith("{")
 
 
 class TestDisconnect:
 
-    def test_leaves_the_group_and_no_session(self, layer, lobby):
+    def test_leaves_the_group_and_deletes_the_session(self, layer, lobby):
         ann = enter(layer)
         ann.disconnect()
         assert not layer.group_channels("room.%d" % lobby.pk)

@@ -17,11 +17,11 @@ def row(room, seq, id="a", source="socket", sender="user:1"):
 
 class TestGroupNames:
 
-    def test_are_by_primary_key_one_for_each_wire(self):
+    def test_contain_the_primary_key_and_the_wire(self):
         assert (group_name(17), group_name(17, "plain")) == ("room.17", "room.17.plain")
 
     @pytest.mark.parametrize("wire", ["json", "plain"])
-    def test_are_ones_that_a_layer_takes(self, layer, wire):
+    def test_are_valid_for_a_layer(self, layer, wire):
         name = group_name(2 ** 63 - 1, wire)
         assert len(name.encode("ascii")) < 100
         Group(name).add("daphne.response.test!x")
@@ -46,10 +46,10 @@ class TestRoomNames:
 
 class TestSenderTags:
 
-    def test_are_the_same_for_one_sender_and_others_for_others(self):
+    def test_are_the_same_for_one_sender_and_differ_between_senders(self):
         assert sender_tag("user:1") == sender_tag("user:1") != sender_tag("user:11")
 
-    def test_tell_nothing_of_a_guests_key(self, settings):
+    def test_do_not_reveal_a_guests_key(self, settings):
         tag = sender_tag("guest:secretkey")
         assert len(tag) == 12 and "secret" not in tag
         settings.SECRET_KEY = "another"
@@ -62,13 +62,13 @@ class TestSenderTags:
 class TestData:
 
     @pytest.mark.parametrize("value", [{}, {"状态": ["ok", 1, None]}])
-    def test_comes_back_from_the_database(self, lobby, value):
+    def test_is_loaded_from_the_database(self, lobby, value):
         message = row(lobby, 1)
         message.data = value
         message.save()
         assert ChatMessage.objects.get().data == value
 
-    def test_may_be_none_and_then_takes_no_room(self, lobby):
+    def test_none_is_stored_as_an_empty_string(self, lobby):
         message = row(lobby, 1)
         assert message.data is None
         message.data = {"a": 1}
@@ -76,21 +76,21 @@ class TestData:
         assert (message.data, message.data_json) == (None, "")
 
 
-class TestTheDatabaseItself:
-    """So that no mistake in this code can break the promise, it has the rules too."""
+class TestDatabaseConstraints:
+    """The database enforces the rules as well, in case of a bug in the code."""
 
-    def test_has_a_room_once_in_a_namespace(self, lobby):
+    def test_a_room_is_unique_in_its_namespace(self, lobby):
         Room.objects.create(namespace="deploy", name="lobby")
         with pytest.raises(IntegrityError):
             Room.objects.create(namespace="chat", name="lobby")
 
-    def test_gives_a_number_of_a_room_once(self, lobby):
+    def test_a_number_is_unique_in_its_room(self, lobby):
         row(lobby, 1, id="a")
         row(Room.objects.create(name="other"), 1, id="a")
         with pytest.raises(IntegrityError):
             row(lobby, 1, id="b")
 
-    def test_stores_a_senders_id_once(self, lobby):
+    def test_an_id_is_unique_for_its_sender_and_source(self, lobby):
         row(lobby, 1)
         row(lobby, 2, sender="")
         row(lobby, 3, source="feed")
@@ -98,10 +98,10 @@ class TestTheDatabaseItself:
             row(lobby, 4)
 
 
-def test_they_say_what_they_are(lobby):
+def test_rooms_and_messages_have_a_string_representation(lobby):
     assert "%s" % Room(namespace="chat", name="聊天室") == "chat/聊天室"
     assert "%s" % row(lobby, 7) == "%d #7" % lobby.pk
 
 
-def test_a_key_is_what_a_retry_has_in_common(lobby):
+def test_the_key_is_the_same_for_a_retry(lobby):
     assert row(lobby, 1).key == (lobby.pk, "a", "socket", "user:1")

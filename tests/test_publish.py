@@ -32,7 +32,7 @@ def texts_of(reader):
 
 
 def code_of(*args, **kwargs):
-    """The code by which it is refused; nothing of it may be left behind."""
+    """Return the code of the refusal, and check that nothing is stored."""
     before = ChatMessage.objects.count()
     with pytest.raises(NotPublished) as caught:
         publish(*args, **kwargs)
@@ -42,29 +42,29 @@ def code_of(*args, **kwargs):
 
 class TestStored:
 
-    def test_with_its_number_and_told_to_the_room(self, reader):
+    def test_with_its_number_and_broadcast_to_the_room(self, reader):
         assert publish("lobby", "hello", id="a") == ("a", 1)
         assert publish("lobby", " again ") .seq == 2
         assert texts_of(reader) == ["hello", "again"]
 
-    def test_with_all_that_is_said_of_it(self, reader):
+    def test_with_its_source_author_sender_and_data(self, reader):
         publish("lobby", "发布", id="a", source="deploy", data={"ok": [1, None]}, author="ci", sender="hook:1")
         [frame] = reader.frames_of("messages")
         [wire] = frame["messages"]
         assert (wire["text"], wire["source"], wire["author"], wire["data"]) == ("发布", "deploy", "ci", {"ok": [1, None]})
         assert ChatMessage.objects.get().sender == "hook:1"
 
-    def test_a_room_that_is_not_there_is_made_whoever_may_open_rooms(self, layer, settings):
+    def test_a_missing_room_is_created_even_if_rooms_are_not_open(self, layer, settings):
         settings.CHARTROOM_OPEN_ROOMS = False
         publish("api", "deployed", namespace="deploy")
         assert Room.objects.get().last_seq == 1 and "%s" % Room.objects.get() == "deploy/api"
 
-    def test_a_room_may_be_given_itself(self, layer, lobby):
+    def test_the_room_may_be_an_instance(self, layer, lobby):
         publish(lobby, "hello")
         lobby.refresh_from_db()
         assert lobby.last_seq == 1
 
-    def test_a_repeat_is_harmless_and_says_the_same(self, reader):
+    def test_a_retry_is_stored_once_and_returns_the_same(self, reader):
         assert publish("lobby", "hello", id="a") == publish("lobby", "hello", id="a") == ("a", 1)
         assert texts_of(reader) == ["hello"]
 
@@ -72,7 +72,7 @@ class TestStored:
         assert publish("lobby", "hello", id="a").seq == 1
         assert publish("lobby", "other", id="a", source="timer").seq == 2
 
-    def test_texts_of_python_2_and_translations_are_texts(self, layer):
+    def test_byte_strings_and_translations_are_converted_to_text(self, layer):
         publish(b"lobby", "聊天".encode("utf-8"), id=b"a", namespace=b"chat")
         publish("lobby", ugettext_lazy("Today"))
         assert list(ChatMessage.objects.order_by("seq").values_list("message", flat=True)) == ["聊天", "Today"]
@@ -80,13 +80,13 @@ class TestStored:
 
 class TestTransaction:
 
-    def test_nobody_is_told_before_the_commit(self, reader):
+    def test_nothing_is_broadcast_before_the_commit(self, reader):
         with transaction.atomic():
             publish("lobby", "hello")
             assert texts_of(reader) == []
         assert texts_of(reader) == ["hello"]
 
-    def test_a_rollback_takes_the_message_and_its_telling(self, reader):
+    def test_a_rollback_discards_the_message_and_its_broadcast(self, reader):
         publish("lobby", "before")
         with pytest.raises(ZeroDivisionError):
             with transaction.atomic():
@@ -96,7 +96,7 @@ class TestTransaction:
         assert texts_of(reader) == ["before", "after"]
 
     @pytest.mark.parametrize("is_there", [True, False])
-    def test_it_begins_by_writing_or_it_might_not_be_let_later(self, layer, is_there):
+    def test_it_starts_with_a_write_because_sqlite_may_refuse_a_later_one(self, layer, is_there):
         if is_there:
             publish("lobby", "first")
         with CaptureQueriesContext(connection) as captured:
@@ -104,14 +104,14 @@ class TestTransaction:
                 publish("lobby", "hello")
         assert "UPDATE" in [query["sql"] for query in captured.captured_queries if "BEGIN" not in query["sql"]][0]
 
-    def test_a_refused_one_spoils_nothing_of_it(self, reader):
+    def test_a_refused_message_does_not_affect_it(self, reader):
         with transaction.atomic():
             publish("lobby", "hello", id="a")
             assert code_of("lobby", "other", id="a") == "id_reused"
             publish("lobby", "more")
         assert texts_of(reader) == ["hello", "more"]
 
-    def test_what_cannot_be_told_is_stored_all_the_same_and_logged(self, layer, monkeypatch, caplog):
+    def test_a_failed_broadcast_is_logged_and_the_message_is_stored(self, layer, monkeypatch, caplog):
         monkeypatch.setattr(broadcast, "deliver", lambda *args: 1 / 0)
         with caplog.at_level(logging.ERROR, "chartroom"):
             assert publish("lobby", "hello").seq == 1
@@ -137,12 +137,12 @@ class TestRefused:
         {"data": {"x": 2 ** 63}}, {"data": {"x": "\ud800"}}, {"data": {"x": [[[[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]]]}},
     ], ids=repr)
     @pytest.mark.parametrize("wait", [True, False])
-    def test_what_is_said_of_it(self, layer, changes, wait):
+    def test_invalid_arguments(self, layer, changes, wait):
         assert code_of(**dict({"room": "lobby", "text": "hello", "wait": wait}, **changes)) == "bad_frame"
         assert not Room.objects.exists()
 
     @pytest.mark.parametrize("wait", [True, False])
-    def test_more_data_than_a_row_should_carry(self, layer, wait):
+    def test_too_much_data(self, layer, wait):
         assert code_of("lobby", "hello", data={"x": "y" * 16384}, wait=wait) == "too_long"
 
     def test_the_same_id_for_another_text(self, layer):
@@ -152,14 +152,14 @@ class TestRefused:
 
 class TestWithoutWaiting:
 
-    def test_the_database_is_left_alone_and_the_pipeline_stores_it(self, reader, django_assert_num_queries):
+    def test_the_pipeline_stores_it_without_a_query_of_the_caller(self, reader, django_assert_num_queries):
         with django_assert_num_queries(0):
             assert publish("lobby", "hello", id="a", wait=False, data={"n": 1}, author="ci") == ("a", None)
         run_worker(reader.layer)
         assert texts_of(reader) == ["hello"]
         assert (ChatMessage.objects.get().data, ChatMessage.objects.get().author) == ({"n": 1}, "ci")
 
-    def test_rooms_that_are_not_there_are_made(self, layer, lobby):
+    def test_missing_rooms_are_created(self, layer, lobby):
         publish("api", "one", namespace="deploy", wait=False)
         publish(lobby, "two", wait=False)
         publish("api", "three", namespace="deploy", wait=False)
@@ -167,15 +167,15 @@ class TestWithoutWaiting:
         assert list(ChatMessage.objects.order_by("room__name", "seq").values_list("message", flat=True)) == [
             "one", "three", "two"]
 
-    def test_a_repeat_is_harmless(self, layer):
+    def test_a_retry_is_stored_once(self, layer):
         for _ in range(2):
             publish("lobby", "hello", id="a", wait=False)
         run_worker(layer)
         assert ChatMessage.objects.count() == 1
 
-    def test_a_full_queue_is_waited_for(self, layer, monkeypatch):
+    def test_waits_for_a_full_queue(self, layer, monkeypatch):
         class Clock(object):
-            """Its sleep is when a worker takes something."""
+            """A worker receives a message while it sleeps."""
             now = 0
 
             def time(self):
@@ -192,7 +192,7 @@ class TestWithoutWaiting:
         run_worker(layer)
         assert ChatMessage.objects.get().message == "second"
 
-    def test_a_bounded_time_and_then_it_is_told(self, layer, monkeypatch):
+    def test_waits_for_a_bounded_time_and_then_reports_busy(self, layer, monkeypatch):
         slept = []
 
         class Clock(object):
@@ -224,30 +224,30 @@ class TestOnSave:
     def save(self, name="ann", **options):
         return get_user_model().objects.create(username=name, **options)
 
-    def test_each_saving_is_told(self, reader, connect):
+    def test_each_save_is_published(self, reader, connect):
         connect(room="lobby", text=lambda user: "%s was saved" % user.username, data=lambda user: {"pk": user.pk})
         self.save("ann").save()
         assert texts_of(reader) == ["ann was saved"] * 2
         assert ChatMessage.objects.first().data == {"pk": get_user_model().objects.get().pk}
 
-    def test_with_an_id_each_version_once(self, reader, connect):
+    def test_with_an_id_each_instance_once(self, reader, connect):
         connect(room=lambda user: "lobby", text="somebody came", id=lambda user: "user:%s" % user.pk)
         self.save("ann").save()
         self.save("bo")
         assert texts_of(reader) == ["somebody came"] * 2
 
-    def test_without_a_text_nothing_is_told(self, reader, connect):
+    def test_without_a_text_nothing_is_published(self, reader, connect):
         connect(room="lobby", text=lambda user: user.is_staff and "one of the staff" or None)
         self.save("ann")
         self.save("bo", is_staff=True)
         assert texts_of(reader) == ["one of the staff"]
 
-    def test_a_fixture_is_no_news(self, reader, connect):
+    def test_a_fixture_is_not_published(self, reader, connect):
         connect(room="lobby", text="somebody came")
         get_user_model()(username="ann").save_base(raw=True)
         assert texts_of(reader) == []
 
-    def test_both_are_stored_or_none(self, reader, connect):
+    def test_both_are_stored_or_neither(self, reader, connect):
         connect(room="lobby", text=lambda user: user.username)
         with pytest.raises(ZeroDivisionError):
             with transaction.atomic():

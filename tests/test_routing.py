@@ -17,7 +17,7 @@ def route_of(layer, channel, **content):
 
 
 def routes_of(layer, path):
-    """((consumers of connect, receive, disconnect), kwargs) of a path."""
+    """Return ((consumers of connect, receive, disconnect), kwargs) of a path."""
     found = [route_of(layer, "websocket." + event, path=path) for event in ("connect", "receive", "disconnect")]
     kwargs = [kwargs for consumer, kwargs in found]
     assert kwargs[0] == kwargs[1] == kwargs[2]
@@ -46,7 +46,7 @@ def test_a_path_leads_to_its_consumers(layer, path, consumers_of_path, kwargs):
     "", "/chat", "/chat/", "/chat//", "/chat/a/b/", "/chat/a//", "/chat/a\n", "/chat/a/\n", "/chat/a b/", "/chat/a.b/", "/chat/☕/",
     "/chat/%s/" % ("x" * 65), "/%s/a/" % ("x" * 65), "/de-ploy/web/", "/x/chat/a/", "chat/a/", "/plain/", "/plain/a/b/",
 ], ids=lambda path: repr(path)[:20])
-def test_any_other_is_left_to_the_last_which_refuses_it(layer, path):
+def test_any_other_path_is_routed_to_the_lobby_which_refuses_it(layer, path):
     assert routes_of(layer, path) == (LOBBY, {})
 
 
@@ -58,5 +58,5 @@ def test_a_socket_reaches_no_internal_consumer(layer):
     assert routes_of(layer, "/chat-messages/")[0] == LOBBY
 
 
-def test_a_worker_listens_on_these_channels_alone(layer):
+def test_a_worker_listens_on_these_channels_only(layer):
     assert set(layer.router.channels) == {"chat-messages", "websocket.connect", "websocket.receive", "websocket.disconnect"}
