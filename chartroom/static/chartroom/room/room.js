@@ -1,18 +1,15 @@
 // The page of a room: wires the parts together.
 
 import * as protocol from "../connection/protocol.js";
-import { Banner } from "../connection/banner.js";
 import { Composer } from "./composer.js";
 import { Drawer } from "../connection/drawer.js";
-import { Feed } from "../connection/feed.js";
 import { Later } from "./later.js";
 import { Outbox, STORED } from "../connection/outbox.js";
 import { Pending } from "./pending.js";
 import { Reading } from "./reading.js";
-import { Socket, socketAddress } from "../connection/socket.js";
+import { RoomConnection } from "../connection/room_connection.js";
 import { Timeline } from "./timeline.js";
 import { Unread } from "./unread.js";
-import { dayOf } from "../frame/format.js";
 
 const ADOPT_EVERY = 30000;
 
@@ -32,15 +29,13 @@ const timeline = new Timeline(
   { older: () => feed.askOlder(timeline.messages[0].seq), moved: markSeen },
 );
 const pending = new Pending(at("pending"), () => you, strings);
-const feed = new Feed({ opened, came, missed, older, welcomed, afresh: () => timeline.reset() });
-const socket = new Socket(socketAddress(config.socketOrigin, config.socketPath, location), {
-  since: () => feed.sequence.seq, frame: received, state: connectionChanged,
+const connection = new RoomConnection(config, {
+  opened, came, missed, older, welcomed, frame: received, woke: markSeen,
+  afresh: () => timeline.reset(),
+  closed: () => outbox && outbox.connected && outbox.close(),
+  newDay: () => timeline.renameDays(),
 });
-feed.socket = socket;
-const banner = new Banner({
-  banner: at("banner"), text: at("banner-text"), tryNow: at("try-now"), logIn: at("log-in"),
-  status: at("status"), light: at("light"),
-}, strings, () => socket.connect());
+const { feed, socket } = connection;
 
 function isOthers(message) {
   return !message.sender || message.sender !== config.sender;
@@ -143,26 +138,6 @@ function showUnread() {
   unread.show(reading.count, timeline.isFollowing);
 }
 
-// The connection, and what wakes it
-
-function connectionChanged(state) {
-  banner.show(state);
-  if (state.name === "open") return;
-  feed.disconnected();
-  if (outbox && outbox.connected) outbox.close();
-}
-
-let today = dayOf(new Date());
-
-function woke() {
-  if (document.visibilityState === "hidden") return;
-  socket.check();
-  markSeen();
-  if (dayOf(new Date()) === today) return;
-  today = dayOf(new Date());
-  timeline.renameDays();
-}
-
 // Writing
 
 function startWriting() {
@@ -207,10 +182,4 @@ at("to-end").addEventListener("click", () => {
   if (composer) composer.focus();
 });
 at("reload").addEventListener("click", () => location.reload());
-document.addEventListener("visibilitychange", woke);
-addEventListener("focus", woke);
-addEventListener("online", () => socket.check());
-addEventListener("offline", () => socket.check());
-// A page out of the back-forward cache has lost its socket without being told.
-addEventListener("pageshow", event => event.persisted && location.reload());
-socket.connect();
+connection.open();

@@ -1,15 +1,13 @@
 // The page of a room that is only read: wires the parts together.
 
-import { Banner } from "../connection/banner.js";
 import { fillBlogRow } from "./blog.js";
 import { fillDeployRow, latestState } from "./deploy.js";
 import { textOf } from "./entry_row.js";
-import { Feed } from "../connection/feed.js";
 import { Reading } from "../room/reading.js";
-import { Socket, socketAddress } from "../connection/socket.js";
+import { RoomConnection } from "../connection/room_connection.js";
 import { StreamList } from "./stream_list.js";
 import { Unread } from "../room/unread.js";
-import { dayOf, fill } from "../frame/format.js";
+import { fill } from "../frame/format.js";
 
 const MOST_SAID = 200;  // characters of an entry that are read aloud
 
@@ -28,15 +26,16 @@ const list = new StreamList(
   (row, entry) => fillRow(row, entry, entry.seq > unseen.from && entry.seq <= unseen.upTo, strings),
   { older: () => feed.askOlder(list.oldestLoaded), moved: markSeen },
 );
-const feed = new Feed({ opened, came, missed, older, welcomed: () => list.fill(), afresh });
-const socket = new Socket(socketAddress(config.socketOrigin, config.socketPath, location), {
-  since: () => feed.sequence.seq, frame: (frame, since) => feed.read(frame, since), state: connectionChanged,
+const connection = new RoomConnection(config, {
+  opened, came, missed, older, afresh, woke: markSeen,
+  welcomed: () => list.fill(),
+  closed: () => {},
+  newDay() {
+    list.refill();
+    showAround();
+  },
 });
-feed.socket = socket;
-const banner = new Banner({
-  banner: at("banner"), text: at("banner-text"), tryNow: at("try-now"), logIn: at("log-in"),
-  status: at("status"), light: at("light"),
-}, strings, () => socket.connect());
+const { feed } = connection;
 
 // Messages
 
@@ -118,34 +117,9 @@ function say(fresh) {
   at("said").textContent = `${count}: ${what.slice(0, MOST_SAID)}`;
 }
 
-// The connection, and what wakes it
-
-function connectionChanged(state) {
-  banner.show(state);
-  if (state.name !== "open") feed.disconnected();
-}
-
-let today = dayOf(new Date());
-
-function woke() {
-  if (document.visibilityState === "hidden") return;
-  socket.check();
-  markSeen();
-  if (dayOf(new Date()) === today) return;
-  today = dayOf(new Date());
-  list.refill();
-  showAround();
-}
-
 at("to-top").addEventListener("click", () => {
   list.jumpToTop();
   list.rows.firstElementChild.focus({ preventScroll: true });
   markSeen();
 });
-document.addEventListener("visibilitychange", woke);
-addEventListener("focus", woke);
-addEventListener("online", () => socket.check());
-addEventListener("offline", () => socket.check());
-// A page out of the back-forward cache has lost its socket without being told.
-addEventListener("pageshow", event => event.persisted && location.reload());
-socket.connect();
+connection.open();
