@@ -7,13 +7,13 @@ import signal
 import threading
 import time
 
-from channels.log import setup_logger
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.encoding import force_text
 
 from chartroom.conf import conf, one_feed
 from chartroom.errors import FrameError
+from chartroom.management.logs import ensure_handler
 from chartroom.rooms.store import check_name
 from chartroom.sources.feeds.follower import Follower
 
@@ -32,9 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--namespace", help="the namespace of the room, blog by default")
 
     def handle(self, *args, **options):
-        # As runworker does: if the project configures no handler, Python 2.7 would discard the log.
-        if not any(logging.getLogger(name).handlers for name in ("", "chartroom", "chartroom.sources", LOGGER)):
-            setup_logger(LOGGER, options.get("verbosity", 1))
+        ensure_handler(LOGGER, options.get("verbosity", 1))
         followers = [Follower(**feed) for feed in self._feeds(options)]
 
         self.is_ending = False

@@ -1,16 +1,15 @@
 """``runtail``: the process that reads the files of ``CHARTROOM_TAIL_FILES``."""
 from __future__ import unicode_literals
 
-import logging
 import signal
 
 from channels import DEFAULT_CHANNEL_LAYER, channel_layers
-from channels.log import setup_logger
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
 from chartroom.checks import LOCAL_CACHES
 from chartroom.conf import conf
+from chartroom.management.logs import ensure_handler
 from chartroom.sources.tail.reader import Reader
 
 BLOCK = 1  # seconds of one blocking receive, after which it handles a signal and renews its lease
@@ -30,9 +29,7 @@ class Command(BaseCommand):
         if not conf.TAIL_FILES:
             raise CommandError("There is no file to read: set CHARTROOM_TAIL_FILES.")
 
-        # As runworker does: if the project configures no handler, Python 2.7 would discard the log.
-        if not any(logging.getLogger(name).handlers for name in ("", "chartroom")):
-            setup_logger("chartroom", options.get("verbosity", 1))
+        ensure_handler("chartroom", options.get("verbosity", 1))
         layer.channel_layer.blpop_timeout = BLOCK
         reader = Reader(layer)
         signal.signal(signal.SIGTERM, reader.end)

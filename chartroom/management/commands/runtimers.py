@@ -4,9 +4,9 @@ from __future__ import unicode_literals
 import logging
 import signal
 
-from channels.log import setup_logger
 from django.core.management.base import BaseCommand
 
+from chartroom.management.logs import ensure_handler
 from chartroom.sources.timers.runner import Runner
 
 
@@ -18,9 +18,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
-        # As runworker does: if the project configures no handler, Python 2.7 would discard the log.
-        if not any(logging.getLogger(name).handlers for name in ("", "chartroom")):
-            setup_logger("chartroom", options.get("verbosity", 1))
+        ensure_handler("chartroom", options.get("verbosity", 1))
         runner = Runner()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *args: runner.end())
