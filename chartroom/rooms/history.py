@@ -1,10 +1,9 @@
 """Loads stored messages in pages of bounded size, by an index, however old they are."""
 from __future__ import unicode_literals
 
-from django.utils import timezone
-
 from chartroom.conf import conf
 from chartroom.models import ChatMessage, sender_tag
+from chartroom.models.schedule import in_utc
 from chartroom.wire import limits, server_frames
 
 PAGE_BYTES = 256 * 1024  # of text and data in one page
@@ -21,15 +20,10 @@ def wires(messages):
     return [
         server_frames.message(
             seq=message.seq, id=message.client_id, author=message.author, sender=tags[message.sender],
-            source=message.source, text=message.message, at=_utc(message.at), guest=message.by_guest, data=message.data,
+            source=message.source, text=message.message, at=in_utc(message.at), guest=message.by_guest, data=message.data,
         )
         for message in messages
     ]
-
-
-def _utc(at):
-    # With USE_TZ off, times are naive, in the project's time zone.
-    return at if timezone.is_aware(at) else timezone.get_default_timezone().localize(at).astimezone(timezone.utc)
 
 
 def newest(room):
