@@ -155,8 +155,8 @@ def check_allowed_hosts(app_configs, **kwargs):
         )]
     if "*" in settings.ALLOWED_HOSTS:
         return [Warning(
-            "ALLOWED_HOSTS allows every host, so a page of any other site can open a socket, "
-            "and read and write in the name of a visitor.",
+            "ALLOWED_HOSTS allows every host, so a page under a host name that an attacker directs at this server "
+            "counts as the site's own, and can open a socket.",
             hint="Set ALLOWED_HOSTS to the host names of the site.",
             id="chartroom.W004",
         )]
