@@ -2,7 +2,7 @@
 
 import * as storage from "./storage.js";
 import { exactTime, shortTime } from "./format.js";
-import { READ, readKey } from "../room/reading.js";
+import { READ, readKey } from "./reading.js";
 
 const MOST = 99;
 const config = JSON.parse(document.getElementById("config").textContent);

@@ -6,10 +6,10 @@ import { Drawer } from "../connection/drawer.js";
 import { Later } from "./later.js";
 import { Outbox, STORED } from "../connection/outbox.js";
 import { Pending } from "./pending.js";
-import { Reading } from "./reading.js";
+import { Reading } from "../frame/reading.js";
 import { RoomConnection } from "../connection/room_connection.js";
 import { Timeline } from "./timeline.js";
-import { Unread } from "./unread.js";
+import { Unread } from "../frame/unread.js";
 
 const ADOPT_EVERY = 30000;
 

@@ -3,10 +3,10 @@
 import { fillBlogRow } from "./blog.js";
 import { fillDeployRow, latestState } from "./deploy.js";
 import { textOf } from "./entry_row.js";
-import { Reading } from "../room/reading.js";
+import { Reading } from "../frame/reading.js";
 import { RoomConnection } from "../connection/room_connection.js";
 import { StreamList } from "./stream_list.js";
-import { Unread } from "../room/unread.js";
+import { Unread } from "../frame/unread.js";
 import { fill } from "../frame/format.js";
 
 const MOST_SAID = 200;  // characters of an entry that are read aloud

@@ -1,7 +1,7 @@
 // How far somebody has read in a room, remembered by the browser: for the number in the title,
 // for the unread line, and for the marks in the list of rooms.
 
-import * as storage from "../frame/storage.js";
+import * as storage from "./storage.js";
 
 export const READ = "chartroom.read|";
 

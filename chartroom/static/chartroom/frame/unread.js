@@ -1,6 +1,6 @@
 // How many messages wait to be read: in the tab's title, and on the button that leads to them.
 
-import { fill } from "../frame/format.js";
+import { fill } from "./format.js";
 
 export class Unread {
   constructor(button, text, strings) {
