@@ -3,7 +3,7 @@
 
 import * as storage from "../frame/storage.js";
 import { dayAndTime, fill, time } from "../frame/format.js";
-import { element } from "./row.js";
+import { element } from "../frame/elements.js";
 import { newId } from "../connection/outbox.js";
 
 const TRIES = 4;

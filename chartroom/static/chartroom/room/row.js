@@ -2,16 +2,10 @@
 // adding or removing a row never has to look further than at the row before it.
 
 import * as format from "../frame/format.js";
+import { element, sourceMark, sourceWord } from "../frame/elements.js";
 
 const TINTS = 8;
 const GROUP_WITHIN = 5 * 60000;  // milliseconds between two messages under one heading
-
-export function element(name, className, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 // What `previous` (a message or null) and the unread mark make of a row: its heading, its day, its line.
 export function decorate(row, message, previous, isFirstUnread, strings) {
@@ -117,18 +111,6 @@ function sourceBadge({ source, author }, strings) {
   if (mark) badge.append(mark, " ");
   if (author || !mark) badge.append(sourceWord(source, strings));
   return badge;
-}
-
-export function sourceWord(source, strings) {
-  return strings[`source_${source}`] || source;
-}
-
-// The sign of a source that has a word; it is for the eye, beside that word.
-export function sourceMark(source, strings) {
-  if (!strings[`source_${source}`]) return null;
-  const mark = element("span", `mark mark-${source}`);
-  mark.setAttribute("aria-hidden", "true");
-  return mark;
 }
 
 function textOf(message, strings) {

@@ -2,7 +2,7 @@
 
 import * as format from "../frame/format.js";
 import { about, compose, isRemoved, paragraphs, removed, textOf } from "./entry_row.js";
-import { element } from "../room/row.js";
+import { element } from "../frame/elements.js";
 
 export function fillBlogRow(row, entry, isNew, strings) {
   const { message } = entry;

@@ -2,7 +2,7 @@
 
 import * as format from "../frame/format.js";
 import { about, compose, isRemoved, paragraphs, removed, textOf, timeOf } from "./entry_row.js";
-import { element } from "../room/row.js";
+import { element } from "../frame/elements.js";
 
 const STATUSES = new Map([
   ["ok", "ok"], ["success", "ok"], ["succeeded", "ok"],

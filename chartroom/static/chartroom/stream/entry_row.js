@@ -3,7 +3,7 @@
 
 import * as format from "../frame/format.js";
 import { isEdit } from "./entries.js";
-import { element, sourceMark, sourceWord } from "../room/row.js";
+import { element, sourceMark, sourceWord } from "../frame/elements.js";
 
 const LONG = 500;      // characters
 const MANY_LINES = 8;
