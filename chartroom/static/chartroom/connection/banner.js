@@ -1,10 +1,10 @@
-// Tells how the connection is: a bar over the messages for the eye, counting down, and a live
-// region apart from them that says each change once.
+// Shows the state of the connection: in a bar over the messages, with a countdown, and in a separate
+// live region, in which screen readers announce each change once.
 
 import * as protocol from "./protocol.js";
 import { fill } from "../frame/format.js";
 
-const SAY_CONNECTING_AFTER = 1000;  // most connections are there before anybody wonders
+const SAY_CONNECTING_AFTER = 1000;  // milliseconds; most connections are open before that
 
 export class Banner {
   // places: {banner, text, tryNow, logIn, status, light}.
@@ -21,11 +21,11 @@ export class Banner {
 
   show(state) {
     if (state.name !== this.state.name) this.since = Date.now();
-    // A try that fails soon is one loss for the reader, not one after the other.
+    // Repeated failed attempts are shown as one lost connection.
     if (state.name === "waiting") this.lost = true;
     if (state.name === "open") this.lost = false;
     this.state = state;
-    // The countdown runs only while there is something to count.
+    // The timer runs only while the connection is not open.
     clearInterval(this.clock);
     if (state.name !== "open") this.clock = setInterval(() => this._show(), 250);
     this._show();

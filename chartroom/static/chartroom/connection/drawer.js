@@ -1,23 +1,23 @@
-// Where a tab keeps its unsent messages. Each tab of a room has a drawer of its own, so that two
-// tabs do not both send what is in it; the drawer of a tab that is gone is emptied into another's.
-// Nothing here must be exact: a message that is sent twice has the same id, and is stored once.
+// Stores the unsent messages of a tab. Each tab of a room has its own drawer, so that two tabs do not
+// send the same messages. Another tab takes over the drawer of a tab that was closed.
+// This does not have to be exact: a message that is sent twice has the same id, and is stored once.
 
 import * as storage from "../frame/storage.js";
 
 const BEAT = 5000;
-const GONE_AFTER = 150000;  // a hidden tab's timers may run only once a minute
+const GONE_AFTER = 150000;  // the timers of a hidden tab may run only once a minute
 const TAB = "chartroom.tab";
 
 export class Drawer {
   constructor(room, sender) {
     this.prefix = `chartroom.unsent|${room}|${sender}|`;
     this.tab = this._rememberedTab();
-    // A duplicated tab has got a copy of the first one's memory.
+    // A duplicated tab has a copy of the sessionStorage of the original.
     if (this.tab === null || this._isAlive(this.tab)) this.tab = String(Math.random()).slice(2);
     try {
       sessionStorage.setItem(TAB, this.tab);
     } catch {
-      // After a reload this drawer is then one of a tab that is gone.
+      // After a reload, this is then the drawer of a closed tab.
     }
     this._beat();
     setInterval(() => this._beat(), BEAT);
@@ -34,7 +34,7 @@ export class Drawer {
     else storage.remove(this.prefix + this.tab);
   }
 
-  // What tabs that are gone have left, once.
+  // Return the messages of closed tabs, and remove them from the storage.
   adopt() {
     let entries = [];
     for (const key of storage.keys(this.prefix)) {

@@ -1,21 +1,21 @@
-// Reads a room: what the server tells goes in as frames, in any order, and comes out as messages
-// in the room's order, none missing, none twice. What is missing it asks for.
+// Reads a room: takes the server's frames in any order, and passes on messages in the room's order,
+// without gaps or duplicates. It requests messages that are missing.
 
 import * as protocol from "./protocol.js";
 import { Sequence } from "./sequence.js";
 
-const GAP_PATIENCE = 300;     // milliseconds that a missing message may still be under way
-const ANSWER_WITHIN = 10000;  // of a catch-up or a page of history, then it is asked for again
-const GATHER = 16;            // so that a burst is drawn once, not message by message
+const GAP_PATIENCE = 300;     // milliseconds to wait for a missing message before it is requested
+const ANSWER_WITHIN = 10000;  // milliseconds for a catch-up or a page of history, then the request is repeated
+const GATHER = 16;            // milliseconds, so that a burst of messages is drawn once
 const PAGE = 50;
 
 export class Feed {
-  // on.opened(frame, messages): the first page; on.came(messages): the next ones;
-  // on.missed(messages, since): those of an absence, before they come; on.older(messages, more);
-  // on.welcomed(you): all that the welcome brought has come; on.afresh(): everything is shown anew.
+  // on.opened(frame, messages): the first page; on.came(messages): messages after it;
+  // on.missed(messages, since): sent while disconnected, called before on.came; on.older(messages, more);
+  // on.welcomed(you): the messages of the welcome have been passed on; on.afresh(): all messages are loaded again.
   constructor(on) {
     this.on = on;
-    this.socket = null;  // given once there is one; the two know each other
+    this.socket = null;  // set after both are created, because each refers to the other
     this.sequence = new Sequence();
     this.readers = {
       [protocol.WELCOME]: (frame, since) => this._welcomed(frame, since),
@@ -30,35 +30,35 @@ export class Feed {
   _forget() {
     this.sequence.reset();
     this.epoch = null;
-    this.gathered = [];  // in order, and not yet given on
+    this.gathered = [];  // in order, not passed on yet
     this.disconnected();
   }
 
-  // since: what the socket was opened with, or null.
+  // since: the seq with which the socket was opened, or null.
   read(frame, since) {
     const reader = this.readers[frame.type];
     if (reader) reader(frame, since);
   }
 
-  // What was asked for will not be answered any more.
+  // Pending requests will not be answered.
   disconnected() {
-    this.early = [];      // live, and before the welcome that it belongs behind
-    this.catchUp = null;  // {since, upTo} of the one that is under way
+    this.early = [];      // live messages received before the welcome
+    this.catchUp = null;  // {since, upTo} of the pending request
     this.olderThan = null;
   }
 
-  // The room has got this far: if that does not come by itself, it is fetched.
+  // The room has reached `seq`. Messages up to it that do not arrive are requested.
   reached(seq) {
     this.sequence.reached(seq);
     this._watch();
   }
 
-  // Whether `seq` has been given on.
+  // Whether the message `seq` has been passed on.
   hasGiven(seq) {
     return !this.gathered.length && seq <= this.sequence.seq;
   }
 
-  // A page of history; asking again while one is under way does nothing.
+  // Request a page of history, unless the same request is pending.
   askOlder(before) {
     if (this.olderThan === before || !this.socket.send({ type: protocol.HISTORY, before, limit: PAGE })) return;
     this.olderThan = before;
@@ -69,7 +69,7 @@ export class Feed {
     }, ANSWER_WITHIN);
   }
 
-  // Gives on what was gathered.
+  // Pass on the gathered messages.
   flush() {
     clearTimeout(this.timer);
     this.timer = null;
@@ -78,7 +78,7 @@ export class Feed {
     if (messages.length) this.on.came(messages);
   }
 
-  // A timer and no animation frame: a hidden tab has none, and its title must count.
+  // A timer, because a hidden tab has no animation frames, and its title has to show the number of unread messages.
   _gather(messages) {
     if (!messages.length) return;
     this.gathered.push(...messages);
@@ -94,7 +94,7 @@ export class Feed {
   _welcomed(frame, since) {
     const isOther = this.epoch !== null && frame.epoch !== this.epoch;
     if (since !== null && (isOther || frame.seq < since)) {
-      // Another room than before, or one that has gone back behind what we have.
+      // A different room of the same name, or one that was restored to an earlier state.
       this._forget();
       this.on.afresh();
       this.socket.connect();
@@ -144,7 +144,7 @@ export class Feed {
     if (!this.catchUp || frame.since !== this.catchUp.since) return;
     const { upTo } = this.catchUp;
     this.catchUp = null;
-    // All up to there was stored when we asked: what a complete answer leaves out does not exist.
+    // Messages up to `upTo` were stored before the request: if a complete answer lacks one, it does not exist.
     this._gather(this.sequence.answer(frame.since, frame.messages, frame.complete ? upTo : 0));
     if (frame.complete) this._watch();
     else this._askMissing();

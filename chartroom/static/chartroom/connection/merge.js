@@ -1,7 +1,7 @@
-// The same function as `merge` in chartroom/wire/protocol.py: tests/wire/golden/merge.json holds both to it.
+// The same function as `merge` in chartroom/wire/merge.py. Both are tested by tests/wire/golden/merge.json.
 
-// What a reader shows after frames came in any order, some of them twice. `seq` is the last
-// number that the reader knows to be complete; null: it takes whatever comes first.
+// The messages that a client shows after receiving frames in any order, some of them twice. `seq` is the
+// last number up to which no message is missing; null: the first message is the beginning.
 export function merge(have, fresh, seq = null) {
   const bySeq = new Map();
   for (const message of have) bySeq.set(message.seq, message);

@@ -1,21 +1,21 @@
-// The messages of this tab that are not stored yet. ONE frame of them is under way at a time, and
-// what is written meanwhile goes into the next: so a sender's order holds with any number of workers.
+// The messages of this tab that are not stored yet. Only one frame of them is in flight at a time, and
+// messages written meanwhile go into the next one. This keeps a sender's messages in order with any number of workers.
 
 import * as protocol from "./protocol.js";
 
 const ACK_WITHIN = 10000;                      // milliseconds, then the same frame is sent again
-const TRIES = 6;                               // of one frame on one connection
-const FRAME_BUDGET = protocol.MAX_FRAME / 2;   // characters of JSON, well under what the server takes
+const TRIES = 6;                               // to send one frame on one connection
+const FRAME_BUDGET = protocol.MAX_FRAME / 2;   // characters of JSON, well below the server's limit
 
 export const QUEUED = "queued";
-export const STORED = "stored";  // acknowledged, but not yet come by as a message of the room
+export const STORED = "stored";  // acknowledged, but not received as a message of the room yet
 export const FAILED = "failed";
 
 export const NO_ANSWER = "no_answer";
 
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
-  // Over plain http, as on a LAN, there is only this.
+  // Pages served by plain HTTP have no crypto.randomUUID.
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -37,14 +37,14 @@ export class Outbox {
     return entry;
   }
 
-  // Entries kept from before: older than all that is here.
+  // Add entries from the storage. They are older than all others.
   adopt(entries) {
     const known = new Set(this.entries.map(entry => entry.id));
     this.entries = entries.filter(entry => !known.has(entry.id)).concat(this.entries);
     if (entries.length) this._changed();
   }
 
-  // The welcome has been read: what the room already has is settled, the rest is sent (again).
+  // The welcome has been read: entries that the room has are settled, the others are sent (again).
   open() {
     this.connected = true;
     this.heldUntil = 0;
@@ -63,7 +63,7 @@ export class Outbox {
     return this.entries.find(entry => entry.id === id);
   }
 
-  // Whether the queue waits for the server's permission to go on.
+  // Whether the queue is paused because the server asked for it.
   get held() {
     return this.heldUntil > Date.now();
   }
@@ -82,7 +82,7 @@ export class Outbox {
     this._changed();
   }
 
-  // The room has shown the message itself: nothing is left to show here.
+  // Remove entries that the room shows as messages.
   settle(ids) {
     const gone = new Set(ids);
     this.entries = this.entries.filter(entry => !gone.has(entry.id));
@@ -90,10 +90,10 @@ export class Outbox {
     this._changed();
   }
 
-  // An error frame: `ids` empty when it speaks of the whole frame.
+  // An error frame. `ids` is empty if the error concerns the whole frame.
   refused(code, ids, retryAfter) {
     if (!ids.length) ids = this.inFlight;
-    if (code === protocol.SERVER_ERROR) return;  // The time-out sends it again.
+    if (code === protocol.SERVER_ERROR) return;  // The frame is sent again after ACK_WITHIN.
     if (code === protocol.RATE_LIMITED || code === protocol.BUSY) {
       this._hold((retryAfter || 1) * 1000);
     } else {
@@ -170,14 +170,14 @@ export class Outbox {
   _hold(milliseconds) {
     this.heldUntil = Math.max(this.heldUntil, Date.now() + milliseconds);
     clearTimeout(this.holdTimer);
-    // A little later than told: clocks differ, and a refusal costs another wait.
+    // A little later than requested: clocks differ, and a message sent too early would be refused again.
     this.holdTimer = setTimeout(() => {
       this.heldUntil = 0;
       this._changed();
     }, this.heldUntil - Date.now() + 50);
   }
 
-  // These are no longer under way.
+  // These messages are no longer in flight.
   _arrived(ids) {
     if (!this.inFlight.length) return;
     const there = new Set(ids);
@@ -185,7 +185,7 @@ export class Outbox {
     if (!this.inFlight.length) clearTimeout(this.ackTimer);
   }
 
-  // Nothing is under way.
+  // Nothing is in flight.
   _landed() {
     this.inFlight = [];
     clearTimeout(this.ackTimer);

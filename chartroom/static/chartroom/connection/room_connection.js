@@ -1,4 +1,5 @@
-// The connection of a room's page: joins the socket, the feed and the banner, and wakes them with the page.
+// The connection of a room's page: combines the socket, the feed and the banner, and checks the connection when
+// the page becomes visible.
 
 import { Banner } from "./banner.js";
 import { Feed } from "./feed.js";
@@ -8,8 +9,8 @@ import { dayOf } from "../frame/format.js";
 const at = id => document.getElementById(id);
 
 export class RoomConnection {
-  // on: the handlers of Feed, and these: on.frame(frame, since), if not all frames are the feed's;
-  // on.closed(): not open any more; on.woke(): somebody may be looking; on.newDay(): dates have other names.
+  // on: the handlers of Feed, and these: on.frame(frame, since), if not all frames are for the feed;
+  // on.closed(): no longer open; on.woke(): the page is visible again; on.newDay(): the names of days have changed.
   constructor(config, on) {
     this.on = on;
     this.feed = new Feed(on);

@@ -1,5 +1,5 @@
-// What of a room has been read without a gap. Messages behind a gap wait here until the gap
-// is filled, so that nobody is ever shown a later message before an earlier one.
+// How far a room has been read without a gap. Messages after a gap are held back until the gap
+// is filled, so that a later message is never shown before an earlier one.
 
 import { merge } from "./merge.js";
 
@@ -10,35 +10,35 @@ export class Sequence {
 
   reset() {
     this.seq = null;   // the last number up to which nothing is missing; null before the first welcome
-    this.aside = [];   // what came, but stands behind a gap
+    this.aside = [];   // received messages after a gap
     this.target = 0;   // the highest number that the room is known to have reached
   }
 
-  // The newest page: whatever it starts with is the beginning.
+  // The newest page: no message before it counts as missing.
   begin(messages) {
     this.seq = messages.length ? messages[messages.length - 1].seq : 0;
     return messages;
   }
 
-  // The room has got this far, says a pong, an ack or a welcome.
+  // A pong, an ack or a welcome reports that the room has reached `seq`.
   reached(seq) {
     this.target = Math.max(this.target, seq);
   }
 
-  // Live messages, in any order and any of them twice; returns those that can be shown now.
+  // Take live messages, in any order and possibly repeated. Return those that can be shown now.
   take(messages) {
     return this._release(messages, this.seq);
   }
 
-  // The server's own answer to "what follows `since`?": a number that is not in it is a row that
-  // is gone, and no gap. `upTo`: where the answer is known to be the whole truth beyond its last message.
+  // Take the messages after `since` from a catch-up or welcome. A number that is not among them is a deleted
+  // row, and no gap. `upTo`: the number up to which they are complete, if that is after the last of them.
   answer(since, messages, upTo = 0) {
     if (since > this.seq) return [];
     const last = messages.length ? messages[messages.length - 1].seq : 0;
     return this._release(messages, Math.max(this.seq, last, upTo));
   }
 
-  // Whether something is missing that the server has.
+  // Whether the server has messages that are missing here.
   get missing() {
     return this.seq !== null && this.furthest > this.seq;
   }

@@ -1,15 +1,15 @@
-// The connection to a room: keeps itself alive, notices when it is dead, and comes back.
-// It knows when to talk, not what: frames go in and out as objects.
+// The connection to a room: sends heartbeats, detects a dead connection, and reconnects.
+// It does not know what the frames mean: they are passed in and out as objects.
 
 import * as protocol from "./protocol.js";
 
-const FIRST_DELAY = 500;        // milliseconds before the second try; doubled each time
+const FIRST_DELAY = 500;        // milliseconds before the second attempt; doubled for each further one
 const LONGEST_DELAY = 30000;
-const WELCOME_WITHIN = 15000;   // of opening
-const CHECK_WITHIN = 4000;      // an answer to the ping after a sleep
-const STEADY_AFTER = 10000;     // a connection that held this long starts the next backoff afresh
+const WELCOME_WITHIN = 15000;   // milliseconds after opening the socket
+const CHECK_WITHIN = 4000;      // milliseconds for the answer to the ping of `check`
+const STEADY_AFTER = 10000;     // milliseconds; a connection that was open for longer resets the backoff
 const TICK = 1000;
-const DRIFT = 4000;             // a tick this late: the computer slept, or the tab was frozen
+const DRIFT = 4000;             // milliseconds; after a longer delay of a tick, the computer slept or the tab was frozen
 
 const FINAL = new Set([
   protocol.CLOSE_BAD_REQUEST, protocol.CLOSE_LOG_IN, protocol.CLOSE_FORBIDDEN, protocol.CLOSE_NOT_FOUND,
@@ -51,7 +51,7 @@ export class Socket {
     this._enter({ name: "connecting" });
   }
 
-  // False when there is no connection to send on.
+  // Return false if the connection is not open.
   send(frame) {
     if (this.state.name !== "open" || this.socket.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify(frame));
@@ -65,7 +65,7 @@ export class Socket {
     return this.send({ type: protocol.PING, seq });
   }
 
-  // After a sleep, or a change of networks: is the other side still there?
+  // Check whether the server still answers, after a sleep or a change of networks.
   check() {
     if (this.state.name === "waiting") this.connect();
     else if (this.state.name === "open" && !this.checkUntil) {
@@ -86,7 +86,7 @@ export class Socket {
       this._enter({ name: "open" });
     }
     this.on.frame(frame, this.since);
-    // A room that has gone back behind what it told us before is not the room we read.
+    // If the room's last number has decreased, the room was replaced or restored.
     if (frame.type === protocol.PONG && frame.seq < this.pingSeq) this.connect();
   }
 
@@ -99,7 +99,7 @@ export class Socket {
     if (this.welcomedAt && Date.now() - this.welcomedAt > STEADY_AFTER) this.failures = 0;
     this.welcomedAt = 0;
     const restart = code === protocol.CLOSE_RESTART && this.failures === 0;
-    // Half of it by chance, so that a thousand readers do not come back in one moment.
+    // Half of the delay is random, so that many clients do not reconnect at the same moment.
     const backoff = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.failures);
     const delay = restart ? Math.random() * 2000 : backoff * (0.5 + Math.random() / 2);
     this.failures += 1;
@@ -107,7 +107,7 @@ export class Socket {
     this.timer = setTimeout(() => this.connect(), delay);
   }
 
-  // Closing takes long where nobody answers, so what the old socket still says is not listened to.
+  // Closing takes long if the server does not answer, so later events of the old socket are ignored.
   _drop() {
     clearTimeout(this.timer);
     if (!this.socket) return;
@@ -140,7 +140,7 @@ export class Socket {
     }
   }
 
-  // Dead without a close: come back at once, the wait for the answer was long enough.
+  // The connection is dead, but was not closed. Reconnect without a further delay.
   _lost() {
     this.connect();
   }

@@ -1,4 +1,4 @@
-// Elements that rows of all kinds are made of.
+// Elements that are used in all kinds of rows.
 
 export function element(name, className, text) {
   const made = document.createElement(name);
@@ -11,7 +11,7 @@ export function sourceWord(source, strings) {
   return strings[`source_${source}`] || source;
 }
 
-// The sign of a source that has a word; it is for the eye, beside that word.
+// The icon of a source that has a name. It is hidden from screen readers, which read the name.
 export function sourceMark(source, strings) {
   if (!strings[`source_${source}`]) return null;
   const mark = element("span", `mark mark-${source}`);

@@ -1,4 +1,4 @@
-// Times, numbers and links, as the reader's language writes them.
+// Formats times, numbers and links in the user's language.
 
 const language = ownVariant(document.documentElement.lang || "en", navigator.languages);
 const timeOfDay = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
@@ -17,8 +17,8 @@ const momentOfPast = new Intl.DateTimeFormat(language, {
 
 const DAY = 86400000;
 
-// The page's language, with dates and clock times as in the reader's country: a Briton reads
-// "27 February" and "15:04" on an English page, and so does a German, who has no page in German.
+// The page's language with the date and time formats of the user's country. With a British browser,
+// an English page shows "27 February" and "15:04". A German browser gets the same: no page is in German.
 export function ownVariant(page, languages) {
   try {
     const wanted = new Intl.Locale(page).maximize();
@@ -38,46 +38,46 @@ export function exactTime(at) {
   return fullTime.format(at);
 }
 
-// A key that is the same for all moments of one local day.
+// A key that is equal for all times of one local day.
 export function dayOf(at) {
   return `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`;
 }
 
 export function dayName(at, strings, now = new Date()) {
   if (dayOf(at) === dayOf(now)) return strings.today;
-  // Noon, because a day of a clock change is not 24 hours long.
+  // Noon, because a day with a clock change is not 24 hours long.
   const noon = new Date(now.getFullYear(), now.getMonth(), now.getDate(), 12);
   if (dayOf(at) === dayOf(new Date(noon - DAY))) return strings.yesterday;
   return (at.getFullYear() === now.getFullYear() ? dayOfYear : dayOfPast).format(at);
 }
 
-// For what stands by itself: the day and the time.
+// The day and the time.
 export function dayAndTime(at, strings, now = new Date()) {
   const name = dayName(at, strings, now);
   if (name === strings.today || name === strings.yesterday) return `${name} ${time(at)}`;
   return (at.getFullYear() === now.getFullYear() ? momentOfYear : momentOfPast).format(at);
 }
 
-// For a list: the time today, the day before that.
+// For a list: the time if it is today, the day otherwise.
 export function shortTime(at, strings, now = new Date()) {
   return dayOf(at) === dayOf(now) ? time(at) : dayName(at, strings, now);
 }
 
-// Fills the `%s` of a translated sentence.
+// Replace the `%s` of a translated sentence.
 export function fill(sentence, value) {
   return sentence.replace("%s", () => value);
 }
 
-// An address ends before a character that changes the direction of others: it could look like another address.
+// An address ends before a bidirectional control character, which could make it look like another address.
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`，。！？；：、（）【】「」『』《》\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gi;
 const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-// A text that must show each of its characters where it is: those that change the direction of others, as escapes.
+// A text with its bidirectional control characters replaced by escapes, so that they do not reorder other characters.
 export function withoutDirections(text) {
   return text.replace(DIRECTIONS, character => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"));
 }
 
-// A text as DOM nodes: http and https addresses become links, everything else stays text.
+// A text as DOM nodes: http and https addresses become links, everything else remains text.
 export function linked(text) {
   const fragment = document.createDocumentFragment();
   let end = 0;
@@ -91,7 +91,7 @@ export function linked(text) {
   return fragment;
 }
 
-// `address` must be a web address: see below.
+// `address` must be a web address: see `webAddress`.
 export function link(address, text) {
   const element = document.createElement("a");
   element.href = address;
@@ -101,7 +101,7 @@ export function link(address, text) {
   return element;
 }
 
-// A full stop behind an address belongs to the sentence, and so does a bracket that was opened before it.
+// A full stop after an address belongs to the sentence, and so does a closing bracket that was opened before the address.
 function withoutTail(address) {
   for (;;) {
     const last = address[address.length - 1];
@@ -116,7 +116,7 @@ function count(text, character) {
   return text.split(character).length - 1;
 }
 
-// The URL of an address at which a browser finds a page and runs nothing; null for anything else.
+// The URL of an http or https address; null for anything else, such as a script.
 export function webAddress(value) {
   try {
     const url = new URL(value);

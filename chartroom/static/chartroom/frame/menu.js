@@ -1,4 +1,4 @@
-// A menu is a <details>, which works without this; with it, Escape and a click elsewhere close it.
+// A menu is a <details> element, which works without this script. The script closes it on Escape or a click elsewhere.
 
 for (const menu of document.querySelectorAll("details.menu")) {
   document.addEventListener("click", event => {

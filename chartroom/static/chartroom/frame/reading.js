@@ -1,5 +1,5 @@
-// How far somebody has read in a room, remembered by the browser: for the number in the title,
-// for the unread line, and for the marks in the list of rooms.
+// How far the user has read in a room, stored in the browser. It is used for the number in the title,
+// for the unread line, and for the counts in the list of rooms.
 
 import * as storage from "./storage.js";
 
@@ -10,20 +10,20 @@ export function readKey(sender, room) {
 }
 
 export class Reading {
-  // change(): the count may be another one.
+  // change(): the count may have changed.
   constructor(sender, room, change) {
     this.key = readKey(sender, room);
     this.change = change;
     this.seq = null;
-    this.unread = [];   // numbers of others' messages behind `seq`, in order
+    this.unread = [];   // the seqs of other users' messages after `seq`, in order
     this.notLoaded = 0;
-    // Another tab of this room has read on.
+    // The user has read further in another tab of this room.
     addEventListener("storage", event => {
       if (event.key === this.key && this.seq !== null) this._adopt(storage.load(this.key));
     });
   }
 
-  // Returns what was read before, or null for a first visit.
+  // Return the seq up to which the user had read, or null on a first visit.
   open(epoch, lastSeq, firstLoaded) {
     this.epoch = epoch;
     this.unread = [];

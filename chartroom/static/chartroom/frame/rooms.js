@@ -1,4 +1,4 @@
-// The list of rooms: what is unread in each, by how far this browser has read there.
+// The list of rooms: shows the number of unread messages in each.
 
 import * as storage from "./storage.js";
 import { exactTime, shortTime } from "./format.js";
@@ -13,7 +13,7 @@ function markUnread() {
     const { epoch, seq } = room.dataset;
     const kept = storage.load(readKey(config.sender, room.dataset.room));
     const isKnown = kept !== null && String(kept.epoch) === epoch;
-    // A room never visited has nothing unread: nobody waits there for this reader.
+    // A room that was never visited has no unread messages.
     const count = isKnown ? Math.max(0, seq - kept.seq) : 0;
     const mark = room.querySelector(".unread-count");
     mark.hidden = count === 0;
@@ -32,5 +32,5 @@ markUnread();
 addEventListener("storage", event => {
   if (event.key === null || event.key.startsWith(READ)) markUnread();
 });
-// Back from a room by the browser's button: the list is as it was, what is read is not.
+// A page restored from the back-forward cache shows outdated counts.
 addEventListener("pageshow", event => event.persisted && location.reload());

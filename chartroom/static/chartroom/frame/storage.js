@@ -1,4 +1,4 @@
-// localStorage, which may be full, forbidden, or cleared at any time: then things last as long as the page.
+// localStorage, which may be full, disabled, or cleared at any time. A value that it does not take is kept in memory.
 
 const memory = new Map();
 
@@ -7,7 +7,7 @@ export function load(key) {
     const text = localStorage.getItem(key);
     if (text !== null) return JSON.parse(text);
   } catch {
-    // Forbidden, or not ours: as if it were not there.
+    // Access is denied, or the value is not JSON: treat it as missing.
   }
   return memory.has(key) ? memory.get(key) : null;
 }
@@ -26,7 +26,7 @@ export function remove(key) {
   try {
     localStorage.removeItem(key);
   } catch {
-    // Nothing was kept there either.
+    // Access is denied, so nothing was stored.
   }
 }
 

@@ -1,4 +1,4 @@
-// How many messages wait to be read: in the tab's title, and on the button that leads to them.
+// The number of unread messages, in the tab's title and on the button that scrolls to them.
 
 import { fill } from "./format.js";
 
@@ -8,7 +8,7 @@ export class Unread {
     this.title = document.title;
   }
 
-  // isThere: the reader is where the new ones come.
+  // isThere: the view is where new messages appear.
   show(count, isThere) {
     const { button, strings } = this;
     document.title = count ? `(${count}) ${this.title}` : this.title;

@@ -1,11 +1,11 @@
-// Where a message is written. A draft outlives the page, for the same person only.
+// The field for writing a message. A draft is stored in the browser, and restored for the same user only.
 
 import * as storage from "../frame/storage.js";
 import { MAX_TEXT } from "../connection/protocol.js";
 import { fill } from "../frame/format.js";
 
 const COUNT_FROM = MAX_TEXT - 400;  // characters from which the counter is shown
-const TALLEST = 0.4;                // of the window
+const TALLEST = 0.4;                // of the window's height
 
 export class Composer {
   // places: {form, field, button, counter, hint}; send(text).
@@ -28,13 +28,13 @@ export class Composer {
     this.field.focus({ preventScroll: true });
   }
 
-  // A sentence below the field, or none.
+  // Show a sentence below the field, or none if it is empty.
   tell(sentence) {
     if (this.hint.textContent !== sentence) this.hint.textContent = sentence;
   }
 
   _key(event) {
-    // While a word is being composed, Enter chooses it; keyCode 229 is how Safari says so.
+    // While a word is being composed, Enter selects it. Safari reports this by the keyCode 229.
     const isComposing = event.isComposing || event.keyCode === 229;
     if (event.key !== "Enter" || event.shiftKey || isComposing) return;
     event.preventDefault();
@@ -49,7 +49,7 @@ export class Composer {
     return length(this.text) > MAX_TEXT;
   }
 
-  // The text, or null where there is none that can be sent; says so where it is too long.
+  // Return the text, or null if it cannot be sent. Show a hint if it is too long.
   sendable() {
     if (this.isTooLong) {
       this.tell(fill(this.strings.too_long, MAX_TEXT.toLocaleString(document.documentElement.lang)));
@@ -94,7 +94,7 @@ export class Composer {
   }
 }
 
-// Code points, as the server counts: an emoji is one, not two.
+// The number of code points, as the server counts them: an emoji is one, not two.
 function length(text) {
   return text.length < COUNT_FROM ? text.length : Array.from(text).length;
 }

@@ -1,5 +1,5 @@
-// Sending later: what stands in the composer, at a time that is chosen here; and one's own messages that wait.
-// A message is asked for by the same id until the server has answered, even over a reload: so it is kept once.
+// The panel for sending later: schedules the composer's text for a chosen time, and lists the user's waiting messages.
+// A request is repeated with the same id until the server answers, even after a reload, so it is stored once.
 
 import * as storage from "../frame/storage.js";
 import { dayAndTime, fill, time } from "../frame/format.js";
@@ -9,14 +9,14 @@ import { newId } from "../connection/outbox.js";
 const TRIES = 4;
 const FIRST_PAUSE = 1000;               // milliseconds, doubled for each further try
 const ANSWER_WITHIN = 15000;
-const LATE_AT_MOST = 60000;             // the minute that it is; the server takes two
+const LATE_AT_MOST = 60000;             // for a time in the current minute; the server allows two minutes
 const LONGEST = 366 * 86400000;
 const HOUR = 3600000;
 const MORNING = 9;
 
 export class Later {
   // places: {toggle, panel, form, choices, when, send, status, title, list, close};
-  // composer: see composer.js; mayWrite(): whether this page speaks for who is logged in.
+  // composer: see composer.js; mayWrite(): whether the page's user is still the current one.
   constructor(places, storageKey, strings, composer, mayWrite) {
     Object.assign(this, places);
     this.address = this.panel.dataset.address;
@@ -27,7 +27,7 @@ export class Later {
     this.entries = [];
     this.toggle.addEventListener("click", () => (this.panel.hidden ? this._open() : this._close()));
     this.close.addEventListener("click", () => this._close());
-    // In the composer below, too: that is where one writes meanwhile.
+    // The parent contains the composer, in which Escape closes the panel too.
     this.panel.parentElement.addEventListener("keydown", event => {
       if (event.key === "Escape" && !this.panel.hidden && !event.isComposing) this._close();
     });
@@ -36,11 +36,11 @@ export class Later {
       this._submit();
     });
     this.toggle.hidden = false;
-    // Asked for, and the page was left before the answer came.
+    // A request was sent, and the page was left before the answer.
     if (storage.load(storageKey)) this._load();
   }
 
-  // The room shows these of ours by now.
+  // The room shows these messages of the user now.
   sent(ids) {
     this._forget(ids);
     const last = ids.length ? storage.load(this.storageKey) : null;
@@ -67,7 +67,7 @@ export class Later {
     this.status.classList.toggle("complaint", isWrong);
   }
 
-  // Times to choose from, in the reader's own zone
+  // Times to choose from, in the user's time zone
 
   _showChoices() {
     const now = new Date();
@@ -93,7 +93,7 @@ export class Later {
     if (!this.when.value) this.when.value = localValue(choices[0][1]);
   }
 
-  // Keeping
+  // Scheduling
 
   async _submit() {
     const { strings } = this;
@@ -118,7 +118,7 @@ export class Later {
       this._kept(answer.content);
       this._tell(fill(strings.later_kept, dayAndTime(new Date(answer.content.at), strings)));
     } else {
-      // What was refused is asked for anew; what nobody answered, as the same message.
+      // After a refusal, the next request has a new id; without an answer, the same id.
       if (answer.status) storage.remove(this.storageKey);
       this._tell(this._reason(answer), true);
     }
@@ -138,7 +138,7 @@ export class Later {
     if (entry.state === "waiting") this._show(this.entries.filter(other => other.id !== entry.id).concat(entry));
   }
 
-  // Those that wait
+  // Waiting messages
 
   async _load() {
     const answer = await this._ask("");
@@ -183,7 +183,7 @@ export class Later {
     this._forget([entry.id]);
     this.when.focus();
     if (answer.status !== 200) return this._tell(this.strings.later_too_late, true);
-    // Whoever thought better of it may want to write it otherwise.
+    // The user may want to edit the text.
     if (!this.composer.text) this.composer.put(entry.text);
     this._tell(this.strings.later_cancelled);
   }
@@ -195,7 +195,7 @@ export class Later {
 
   // The server
 
-  // {status, code, content}; status 0 where it did not answer, or not to any purpose.
+  // Return {status, code, content}. The status is 0 if there was no usable answer.
   async _ask(path, body) {
     for (let tried = 1, pause = FIRST_PAUSE; ; tried += 1, pause *= 2) {
       const answer = await this._askOnce(path, body);
@@ -226,13 +226,13 @@ export class Later {
   _reason({ status, code }) {
     const { strings } = this;
     if (!status) return strings.later_no_answer;
-    // Django's own page: the token is that of somebody who was logged in before.
+    // Django's own 403 page: the CSRF token is that of the user who was logged in before.
     if (code === "log_in" || (status === 403 && !code)) return strings.later_reload;
     return strings[`later_${code}`] || strings.refused;
   }
 }
 
-// Not `disabled`, which would take the focus away from whoever is at the keyboard.
+// Not `disabled`, which would remove the keyboard focus from the button.
 function setBusy(button, is) {
   button.setAttribute("aria-disabled", String(is));
 }
@@ -245,7 +245,7 @@ function morning(now, days) {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, MORNING);
 }
 
-// As a field of local date and time has it.
+// The value of an <input type="datetime-local">.
 function localValue(at) {
   const two = number => String(number).padStart(2, "0");
   return `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}`

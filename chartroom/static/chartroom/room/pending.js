@@ -1,4 +1,4 @@
-// The messages of the outbox, shown below those that are stored, each with how far it has got.
+// The messages of the outbox, shown below the stored messages, each with its state.
 
 import { FAILED, NO_ANSWER, STORED } from "../connection/outbox.js";
 import { ID_REUSED, MAX_TEXT, TOO_LONG } from "../connection/protocol.js";

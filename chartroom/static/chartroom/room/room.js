@@ -18,7 +18,7 @@ const { strings } = config;
 const at = id => document.getElementById(id);
 
 let you = { author: config.author, sender: config.sender };
-let outbox = null;    // these three for who may write
+let outbox = null;    // these three are set if the user may write
 let composer = null;
 let later = null;
 
@@ -41,12 +41,12 @@ function isOthers(message) {
   return !message.sender || message.sender !== config.sender;
 }
 
-// The server's frames: those about what we send are the outbox's, all others the feed's.
+// The server's frames: those about sent messages go to the outbox, all others to the feed.
 
 function received(frame, since) {
   if (frame.type === protocol.ACK) acked(frame.acks);
   else if (frame.type === protocol.ERROR) refused(frame);
-  else feed.read(frame, since);  // A frame of a later version of the protocol is nobody's.
+  else feed.read(frame, since);  // It ignores frames of later versions of the protocol.
 }
 
 function acked(acks) {
@@ -62,7 +62,7 @@ function refused(frame) {
   if (outbox) outbox.refused(frame.code, ids, frame.retry_after);
 }
 
-// A socket speaks for whoever was logged in when it was opened; this page, for whoever loaded it.
+// The socket is authenticated when it is opened, the page when it is loaded. The user may change in between.
 function welcomed(as) {
   const isOther = as.sender !== config.sender;
   at("changed").hidden = !isOther;
@@ -84,7 +84,7 @@ function opened(frame, messages) {
   timeline.hasOlder = messages.length > 0 && first > 1;
   showTop();
   add(messages);
-  // Read on where the reading stopped, when that is on this page.
+  // Start at the first unread message, if it is on this page.
   if (reading.count && readBefore !== null) timeline.setUnreadLine(readBefore);
   if (reading.count) timeline.toUnreadLine();
   markSeen();
@@ -120,7 +120,7 @@ function showTop() {
   at("top").textContent = timeline.hasOlder ? strings.loading : strings.beginning;
 }
 
-// Takes out of the outbox what the room shows by now; a message of ours is as good as its ack.
+// Remove from the outbox the messages that the room shows. A stored message of the user counts as its ack.
 function settle(messages = []) {
   if (!outbox || !outbox.entries.length) return;
   const shown = new Set(messages.filter(message => !isOthers(message)).map(message => message.id));
@@ -159,7 +159,7 @@ function startWriting() {
   }
   setInterval(() => outbox.adopt(drawer.adopt()), ADOPT_EVERY);
   showPending();
-  // On a phone the focus would open the keyboard over half of the messages.
+  // On a phone the focus would open the on-screen keyboard, which covers half of the messages.
   if (matchMedia("(hover: hover)").matches) composer.focus();
 }
 

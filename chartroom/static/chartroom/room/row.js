@@ -1,5 +1,5 @@
-// One message as an element. A row carries its own day separator and unread line, so that
-// adding or removing a row never has to look further than at the row before it.
+// One message as an element. A row contains its day separator and unread line, so that adding
+// or removing a row depends only on the row before it.
 
 import * as format from "../frame/format.js";
 import { element, sourceMark, sourceWord } from "../frame/elements.js";
@@ -7,7 +7,7 @@ import { element, sourceMark, sourceWord } from "../frame/elements.js";
 const TINTS = 8;
 const GROUP_WITHIN = 5 * 60000;  // milliseconds between two messages under one heading
 
-// What `previous` (a message or null) and the unread mark make of a row: its heading, its day, its line.
+// Update a row's heading, day separator and unread line. `previous` is a message or null.
 export function decorate(row, message, previous, isFirstUnread, strings) {
   const at = new Date(message.at);
   const isNewDay = !previous || format.dayOf(new Date(previous.at)) !== format.dayOf(at);
@@ -38,7 +38,7 @@ export function storedRow(message, isOwn, strings) {
   return row;
 }
 
-// A message of our own on its way; `showPending` fills in how far it has got.
+// A message of the user that is not stored yet; `showPending` shows its state.
 export function pendingRow(message, strings) {
   const row = frame(message, true, strings);
   row.dataset.id = message.id;
@@ -104,7 +104,7 @@ function frame(message, isOwn, strings) {
   return row;
 }
 
-// What talks here beside people; its word is the author where nobody else is.
+// The source of a message, by its icon and its name. Without an author, the name is shown as the author instead.
 function sourceBadge({ source, author }, strings) {
   const badge = element("span", "badge");
   const mark = sourceMark(source, strings);
@@ -129,7 +129,7 @@ function timeOf(at) {
   return time;
 }
 
-// The same colour for one sender in all rooms and sessions; classes, because the page allows no styles in markup.
+// The same colour for a sender in all rooms and sessions. A class, because the content security policy blocks inline styles.
 function tint(name) {
   let sum = 0;
   for (const character of name) sum = (sum * 31 + character.codePointAt(0)) % 65521;

@@ -1,14 +1,14 @@
-// The messages in view. All that were loaded are kept in memory, oldest first; of them a window
-// stands in the page, so that a room with any number of messages scrolls like a short one.
+// The messages in view. All loaded messages are kept in memory, oldest first. Only a window of them
+// is in the page, so that scrolling is equally fast in rooms of any length.
 
 import { decorate, storedRow } from "./row.js";
 
-const PAGE = 50;        // rows added at once when somebody scrolls
+const PAGE = 50;        // rows added at once when scrolling
 const MOST_ROWS = 600;
-const KEPT_ROWS = 400;  // what is left when there were too many, so that this is not done for each new one
+const KEPT_ROWS = 400;  // rows left after removing surplus ones, so that this is not done for each new message
 const MOST_KEPT = 20000;
-const AT_END = 48;      // pixels from the end that count as being there
-const HELD = 400;       // milliseconds that a jump to the end outlasts a scrolling that still glides
+const AT_END = 48;      // pixels from the end that still count as the end
+const HELD = 400;       // milliseconds for which a jump to the end overrides a scroll animation that is still running
 
 export class Timeline {
   // places: {log, rows}; isOwn(message); on.older(), on.moved().
@@ -22,7 +22,7 @@ export class Timeline {
       this.log.addEventListener(input, () => { this.heldUntil = 0; }, { passive: true });
     }
     this.log.addEventListener("scroll", () => this._scrolled(), { passive: true });
-    // A keyboard that opens, a banner, a turned phone: who is at the end stays there.
+    // The height changes when an on-screen keyboard opens, or a phone is rotated: stay at the end.
     if (window.ResizeObserver) {
       new ResizeObserver(() => this._stay()).observe(this.log);
     }
@@ -31,7 +31,7 @@ export class Timeline {
   reset() {
     this.messages = [];
     this.start = this.end = 0;   // of the window
-    this.readUpTo = null;        // the unread line stands behind this seq
+    this.readUpTo = null;        // the unread line is shown after this seq
     this.hasOlder = true;
     this.isFollowing = true;
     this.heldUntil = 0;
@@ -43,7 +43,7 @@ export class Timeline {
     return this.end === this.messages.length && scrollHeight - scrollTop - clientHeight < AT_END;
   }
 
-  // New messages, in order, behind all that are here.
+  // Add new messages, in order, after all loaded ones.
   append(messages) {
     const wasComplete = this.end === this.messages.length;
     this.messages.push(...messages);
@@ -56,7 +56,7 @@ export class Timeline {
     }
   }
 
-  // A page of older ones, in order, before all that are here.
+  // Add a page of older messages, in order, before all loaded ones.
   prepend(messages, more) {
     this.hasOlder = more;
     this.messages = messages.concat(this.messages);
@@ -65,7 +65,7 @@ export class Timeline {
     this._renderUp();
   }
 
-  // On somebody's wish: a glide that the wheel or a key began would otherwise go on from there.
+  // At the user's request. A scroll animation started by the wheel or a key would otherwise continue from there.
   jumpToEnd() {
     this.heldUntil = Date.now() + HELD;
     this.toEnd();
@@ -81,14 +81,14 @@ export class Timeline {
     this.log.scrollTop = this.log.scrollHeight;
   }
 
-  // The line before the first message behind `seq`; null takes it away.
+  // Show the line before the first message after `seq`; null removes it.
   setUnreadLine(seq) {
     const old = this._firstAfter(this.readUpTo);
     this.readUpTo = seq;
     for (const index of new Set([old, this._firstAfter(seq)])) this._decorate(index);
   }
 
-  // Puts the unread line where the eye falls first; false when it is not on the page.
+  // Scroll the unread line near the top of the view. Return false if it is not in the page.
   toUnreadLine() {
     const line = this.rows.querySelector(".unread-line");
     if (!line) return false;
@@ -97,7 +97,7 @@ export class Timeline {
     return true;
   }
 
-  // The last message that has been on the screen as a whole.
+  // The last message whose lower end has been visible.
   get lastSeenSeq() {
     const count = this.messages.length;
     if (this.isAtEnd) return count ? this.messages[count - 1].seq : 0;
@@ -107,12 +107,12 @@ export class Timeline {
     return index ? this.messages[this.start + index - 1].seq : 0;
   }
 
-  // Makes `change` to the page while what is being read stays where it is.
+  // Make `change` to the page without moving the row that is being read.
   keepPlace(change) {
     const top = this.log.scrollTop;
     const rows = this.rows.children;
     const anchor = rows[firstWhere(rows.length, at => rows[at].offsetTop + rows[at].offsetHeight > top)];
-    // Its lower edge, because what comes before it may take away its heading.
+    // The row's lower edge, because a change above the row may remove its heading.
     const before = anchor && anchor.getBoundingClientRect().bottom;
     change();
     if (this.isFollowing) this.toEnd();
@@ -121,7 +121,7 @@ export class Timeline {
     }
   }
 
-  // After midnight "today" is another day.
+  // Update the names of days, after midnight.
   renameDays() {
     for (let index = this.start; index < this.end; index += 1) this._decorate(index);
   }
@@ -142,7 +142,7 @@ export class Timeline {
     });
   }
 
-  // More rows where the view comes near an end of the window.
+  // Add rows when the view is near an end of the window.
   fill() {
     if (!this.messages.length) return;
     const { scrollHeight, scrollTop, clientHeight } = this.log;
@@ -166,7 +166,7 @@ export class Timeline {
   _renderUp() {
     const from = Math.max(0, this.start - PAGE);
     const fragment = this._fragment(from, this.start);
-    // What is older is not news: nobody wants it read aloud.
+    // Screen readers should not announce older messages.
     this.log.setAttribute("aria-live", "off");
     this.keepPlace(() => {
       this.rows.prepend(fragment);
@@ -196,7 +196,7 @@ export class Timeline {
     }
   }
 
-  // Takes rows out of the page: from the top up to message `to`, or all behind the first `kept`.
+  // Remove rows from the page: from the top up to message `to`, or all after the first `kept`.
   _dropRows(kept, to) {
     const range = document.createRange();
     range.selectNodeContents(this.rows);
@@ -241,7 +241,7 @@ export class Timeline {
   }
 }
 
-// The first of `count` places for which `holds`, when it holds for all that follow; by halves.
+// A binary search for the first of `count` indexes for which `holds` is true. It must be true for all later ones.
 function firstWhere(count, holds) {
   let low = 0;
   let high = count;

@@ -1,4 +1,4 @@
-// An entry of a live blog: title, where it comes from, and what it is about.
+// An entry of a live blog: title, source and summary.
 
 import * as format from "../frame/format.js";
 import { about, compose, isRemoved, paragraphs, removed, textOf } from "./entry_row.js";

@@ -1,4 +1,4 @@
-// A delivery to a service: how it went, which version, where; and the service's latest state.
+// A delivery to a service: status, version and environment; and the service's latest state.
 
 import * as format from "../frame/format.js";
 import { about, compose, isRemoved, paragraphs, removed, textOf, timeOf } from "./entry_row.js";
@@ -30,7 +30,7 @@ export function fillDeployRow(row, entry, isNew, strings) {
   compose(row, text, facts ? [facts, text, ...more, line] : [text, ...more, line]);
 }
 
-// The latest of `entries` (newest first) that tells a status, as the parts of a line; null: none does.
+// The latest of `entries` (newest first) that has a status, as the parts of a line; null if none has one.
 export function latestState(entries, strings) {
   const latest = entries.find(entry => textOf((entry.message.data || {}).status));
   if (!latest) return null;
@@ -38,7 +38,7 @@ export function latestState(entries, strings) {
   return [factsOf(message.data, strings), timeOf(new Date(message.at), strings)];
 }
 
-// Status, version and environment; null where none is told.
+// A line with status, version, environment and type; null if there are none.
 function factsOf(data, strings) {
   const line = element("p", "facts");
   const told = textOf(data.status);

@@ -1,7 +1,7 @@
-// What a room that is only read shows: its messages as entries, the newest first, and an edit in
-// the place of what it edits. The same messages make the same entries, in whatever pages they come.
+// The entries of a read-only room, newest first. An edit is shown in the place of its original. The
+// entries depend only on the messages, not on the pages in which they were received.
 
-const MOST_EDITS = 1000;  // kept of entries that are not here
+const MOST_EDITS = 1000;  // kept for entries that are not loaded
 
 export class Entries {
   constructor() {
@@ -10,11 +10,11 @@ export class Entries {
 
   reset() {
     this.all = [];           // {seq, first, message}: `message` is shown, in the place of `first`
-    this.byKey = new Map();  // what an edit would find
-    this.edits = new Map();  // the latest ones of entries that were forgotten
+    this.byKey = new Map();  // to find the original of an edit
+    this.edits = new Map();  // the latest edits of forgotten entries
   }
 
-  // Later messages than all that are here, in order; returns the entries that are new, and those that changed.
+  // Add messages after all others, in order. Return the new entries and the changed ones.
   came(messages) {
     const fresh = [];
     const changed = new Set();
@@ -31,7 +31,7 @@ export class Entries {
     return { fresh, changed: Array.from(changed) };
   }
 
-  // A page of older ones, in order. An edit whose original is among them goes down to its place.
+  // Add a page of older messages, in order. An edit whose original is among them moves to its place.
   older(messages) {
     for (const message of messages.slice().reverse()) {
       const entry = this.byKey.get(keyOf(message));
@@ -45,7 +45,7 @@ export class Entries {
     }
   }
 
-  // All but the newest `count`; they can come back as older ones.
+  // Forget all but the newest `count` entries. They can be loaded again as older ones.
   forget(count) {
     for (const entry of this.all.splice(count)) {
       const key = keyOf(entry.message);
@@ -68,7 +68,7 @@ export function isEdit(message) {
   return Boolean(message.data && message.data.edited && message.data.edits);
 }
 
-// What an edit has in common with its original: the entry, and who said it, so that no source edits another's.
+// The key that an edit shares with its original. It contains the sender, so that a source can edit only its own entries.
 function keyOf(message) {
   const { data, source, sender } = message;
   const entry = data && (isEdit(message) ? data.edits : data.entry);

@@ -1,5 +1,5 @@
-// What the rows of a live blog and of a service have in common. What is in them comes from
-// strangers: it is shown as text and cut by the style sheet, and a link leads to the web or is none.
+// What the rows of a live blog and of a service have in common. Their contents are untrusted: they are
+// shown as text, truncated by the style sheet, and only http and https addresses become links.
 
 import * as format from "../frame/format.js";
 import { isEdit } from "./entries.js";
@@ -8,7 +8,7 @@ import { element, sourceMark, sourceWord } from "../frame/elements.js";
 const LONG = 500;      // characters
 const MANY_LINES = 8;
 
-// A value of a message's data: its text, and nothing for what is no text.
+// A value of a message's data if it is a string; otherwise an empty string.
 export function textOf(value) {
   return typeof value === "string" ? value.trim() : "";
 }
@@ -20,7 +20,7 @@ export function timeOf(at, strings) {
   return time;
 }
 
-// The line about an entry: whether it is new, who says it, when, and when it was edited.
+// The line about an entry: whether it is new, its source, its time, and when it was edited.
 export function about(entry, name, isNew, strings) {
   const { first, message } = entry;
   const line = element("p", "entry-about");
@@ -38,13 +38,13 @@ export function about(entry, name, isNew, strings) {
   return line;
 }
 
-// The date that a message itself tells (ISO 8601), or null.
+// The date in a message's data (ISO 8601), or null.
 function dateOf(message) {
   const date = new Date(textOf((message.data || {}).date));
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
-// A text, cut where it is long, with a button that shows the rest.
+// A text; if it is long, it is truncated, with a button that shows all of it.
 export function paragraphs(text, entry, strings) {
   const made = element("p", "entry-text");
   made.dir = "auto";
@@ -64,7 +64,7 @@ export function paragraphs(text, entry, strings) {
   return [made, button];
 }
 
-// A moderator took it away; its place stays.
+// A moderator has removed the text; the entry remains.
 export function isRemoved({ message }) {
   return Boolean(message.data && message.data.removed);
 }
@@ -73,7 +73,7 @@ export function removed(strings) {
   return element("p", "entry-text removed", strings.removed);
 }
 
-// `label`: the part that tells what the entry is.
+// `label`: the part that names the entry for screen readers.
 export function compose(row, label, parts) {
   label.id = `entry-${row.dataset.seq}`;
   row.setAttribute("aria-labelledby", label.id);

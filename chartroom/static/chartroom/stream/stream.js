@@ -1,4 +1,4 @@
-// The page of a room that is only read: wires the parts together.
+// The page of a read-only room: wires the parts together.
 
 import { fillBlogRow } from "./blog.js";
 import { fillDeployRow, latestState } from "./deploy.js";
@@ -9,15 +9,15 @@ import { StreamList } from "./stream_list.js";
 import { Unread } from "../frame/unread.js";
 import { fill } from "../frame/format.js";
 
-const MOST_SAID = 200;  // characters of an entry that are read aloud
+const MOST_SAID = 200;  // characters of an entry that screen readers announce
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const { strings } = config;
 const at = id => document.getElementById(id);
 const fillRow = { blog: fillBlogRow, deploy: fillDeployRow }[config.namespace];
 
-let newest = 0;                     // the number of the last message that is shown
-let unseen = { from: 0, upTo: 0 };  // entries behind the one and up to the other are marked as new
+let newest = 0;                     // the seq of the last message that is shown
+let unseen = { from: 0, upTo: 0 };  // entries after `from`, up to `upTo`, are marked as new
 
 const unread = new Unread(at("to-top"), at("to-top-text"), strings);
 const reading = new Reading(config.sender, config.storageKey, showUnread);
@@ -60,7 +60,7 @@ function came(messages) {
   const hadUnread = reading.count > 0;
   const readUpTo = reading.seq;
   say(add(messages));
-  // More may come before somebody looks: `markSeen` says up to where they came.
+  // More entries may arrive before the user sees these: `markSeen` sets `upTo`.
   if (!hadUnread && reading.count) mark(readUpTo, Infinity);
 }
 
@@ -70,7 +70,7 @@ function older(messages, more) {
   list.fill();
 }
 
-// An edit is shown in its place, and is nothing new to read.
+// An edit is shown in the place of its original, and does not count as unread.
 function add(messages) {
   const fresh = list.came(messages);
   if (messages.length) newest = messages[messages.length - 1].seq;
@@ -85,7 +85,7 @@ function mark(from, upTo) {
   list.refill();
 }
 
-// The newest stands on top: who is there has seen that there is nothing else.
+// The newest entry is at the top: when the view is there, all entries count as seen.
 function markSeen() {
   if (document.visibilityState === "visible" && list.isAtTop) reading.seen(newest);
   if (!reading.count && unseen.upTo === Infinity) unseen.upTo = newest;
@@ -96,7 +96,7 @@ function showUnread() {
   unread.show(reading.count, list.isAtTop);
 }
 
-// What stands below the entries, and a service's state above them.
+// Update the text below the entries, and a service's state above them.
 function showAround() {
   const { all } = list.entries;
   let below = strings.nothing;
@@ -108,7 +108,7 @@ function showAround() {
   at("state-facts").replaceChildren(...(state || []));
 }
 
-// Apart from the entries, so that only new ones are read aloud, and neither history nor an edit.
+// A separate live region, so that screen readers announce only new entries, not history or edits.
 function say(fresh) {
   if (!fresh.length) return;
   const { message } = fresh[0];

@@ -1,14 +1,14 @@
-// The entries in view, newest on top. All that were loaded are kept in memory; of them a stretch
-// stands in the page, and what somebody reads there stays where it is, whatever comes above.
+// The entries in view, newest at the top. All loaded entries are kept in memory. Only a range of them
+// is in the page, and the entry that is being read does not move when others are added above it.
 
 import { Entries, isEdit } from "./entries.js";
 
-const PAGE = 50;        // rows added at once when somebody scrolls
+const PAGE = 50;        // rows added at once when scrolling
 const MOST_ROWS = 400;
-const KEPT_ROWS = 250;  // what is left when there were too many
+const KEPT_ROWS = 250;  // rows left after removing surplus ones
 const MOST_KEPT = 5000;
-const AT_TOP = 48;      // pixels from the top that count as being there
-const HELD = 400;       // milliseconds that a jump to the top outlasts a scrolling that still glides
+const AT_TOP = 48;      // pixels from the top that still count as the top
+const HELD = 400;       // milliseconds for which a jump to the top overrides a scroll animation that is still running
 
 export class StreamList {
   // places: {log, rows}; fillRow(row, entry) makes the row's contents; on.older(), on.moved().
@@ -17,8 +17,8 @@ export class StreamList {
     this.fillRow = fillRow;
     this.on = on;
     this.entries = new Entries();
-    this.rowOf = new Map();  // those in the page, by entry
-    this.rounded = 0;        // pixels by which a place is not where it was; hundreds of halves would be seen
+    this.rowOf = new Map();  // rows in the page, by entry
+    this.rounded = 0;        // pixels by which the view moved in `keepPlace`; many such errors would add up
     this.reset();
     for (const input of ["wheel", "touchmove", "keydown"]) {
       this.log.addEventListener(input, () => { this.heldUntil = 0; }, { passive: true });
@@ -33,7 +33,7 @@ export class StreamList {
   reset() {
     this.entries.reset();
     this.hasOlder = true;
-    this.newest = Infinity;  // the stretch in the page, by the entries' numbers
+    this.newest = Infinity;  // the range in the page, by the entries' seqs
     this.oldest = Infinity;
     this.heldUntil = 0;
     this._draw();
@@ -48,7 +48,7 @@ export class StreamList {
     return all[all.length - 1].seq;
   }
 
-  // Later messages than all that are here; returns the entries that are new.
+  // Add messages after all others. Return the new entries.
   came(messages) {
     const wasAtTop = this.isAtTop;
     const newestBefore = this.entries.all.length ? this.entries.all[0].seq : Infinity;
@@ -57,7 +57,7 @@ export class StreamList {
       for (const entry of changed) this._refill(entry);
       if (this.oldest === Infinity) this._reachDown(PAGE);
       if (wasAtTop) this._trimBottom();
-      // Somebody reads further down: the page need not grow above them.
+      // The user reads further down: the page does not have to grow above the view.
       else if (this.newest === Infinity && this._shown().length > MOST_ROWS) this.newest = newestBefore;
       this._draw();
     });
@@ -73,7 +73,7 @@ export class StreamList {
     });
   }
 
-  // All rows anew, for what their contents depend on besides the entry.
+  // Update all rows, after a change of what their contents depend on besides the entry.
   refill() {
     this.keepPlace(() => {
       for (const entry of this.rowOf.keys()) this._refill(entry);
@@ -88,7 +88,7 @@ export class StreamList {
     this.log.scrollTop = 0;
   }
 
-  // Makes `change` to the page while what is being read stays where it is; the top stays the top.
+  // Make `change` to the page without moving the entry that is being read. A view at the top stays there.
   keepPlace(change) {
     const wasAtTop = this.isAtTop;
     const edge = this.log.getBoundingClientRect().top;
@@ -102,16 +102,16 @@ export class StreamList {
       this.log.scrollTop = 0;
       return;
     }
-    // The first that is still there: an edit may have gone down to its original's place.
+    // The first row that is still in the page: an edit may have moved to its original's place.
     const anchor = inView.find(([row]) => row.isConnected);
     if (!anchor) return;
     const moved = () => anchor[0].getBoundingClientRect().top - anchor[1] + this.rounded;
     this.log.scrollTop += moved();
     const left = moved();
-    this.rounded = Math.abs(left) < 1 ? left : 0;  // else the page was at its end
+    this.rounded = Math.abs(left) < 1 ? left : 0;  // otherwise the page was at its end
   }
 
-  // More rows where the view comes near an end of the stretch.
+  // Add rows when the view is near an end of the range.
   fill() {
     if (!this.entries.all.length) return;
     const { scrollHeight, scrollTop, clientHeight } = this.log;
@@ -139,7 +139,7 @@ export class StreamList {
     });
   }
 
-  // The keys of a feed (WAI-ARIA Authoring Practices, "Feed"): from one article to the next.
+  // The keys of a feed (WAI-ARIA Authoring Practices, "Feed") move the focus between articles.
   _key(event) {
     const step = { PageDown: "nextElementSibling", PageUp: "previousElementSibling" }[event.key];
     const next = step && event.target.closest(".entry")[step];
@@ -182,7 +182,7 @@ export class StreamList {
     return this.entries.all.filter(entry => entry.seq <= this.newest && entry.seq >= this.oldest);
   }
 
-  // Makes the page's rows those of the stretch; a row that stays is not touched.
+  // Make the rows in the page those of the range, without touching rows that remain.
   _draw() {
     const shown = this._shown();
     const wanted = new Set(shown);

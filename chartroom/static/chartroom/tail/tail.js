@@ -1,4 +1,4 @@
-// The page of the files: wires the parts together.
+// The page of log files: wires the parts together.
 
 import * as protocol from "../connection/protocol.js";
 import { fill } from "../frame/format.js";
@@ -20,7 +20,7 @@ const stream = new TailStream({
   lines: entries => log.add(entries), note: code => log.note(strings[`note_${code}`] || code), skipped, state: show,
 });
 
-let watched = null;   // the file of the lines that are shown
+let watched = null;   // the file whose lines are shown
 let isLost = false;
 
 function skipped(lines, bytes) {
@@ -32,7 +32,7 @@ function skipped(lines, bytes) {
 
 function show(state) {
   const { name } = state;
-  // A try that fails soon is one loss for the reader, not one after the other.
+  // Repeated failed attempts are shown as one lost connection.
   if (name === "waiting") isLost = true;
   else if (name !== "connecting") isLost = false;
   say(sentence(state), name === "connecting" && isLost ? "waiting" : name);
@@ -71,7 +71,7 @@ function start() {
     at("file").focus();
     return;
   }
-  // Stopped and started again, a file goes on where it was left.
+  // A file that is stopped and started again continues at its position.
   const isSame = file === watched;
   if (!isSame) log.clear();
   watched = file;
@@ -101,5 +101,5 @@ at("download").addEventListener("click", download);
 at("try-now").addEventListener("click", () => stream.tryNow());
 addEventListener("online", () => stream.check());
 addEventListener("offline", () => stream.check());
-// A page out of the back-forward cache has lost its socket without being told.
+// A page restored from the back-forward cache has lost its socket without a close event.
 addEventListener("pageshow", event => event.persisted && location.reload());

@@ -1,5 +1,5 @@
-// A line of a log with a terminal's escape sequences in it: colours and bold become classes,
-// everything else of them is taken out (ECMA-48; of SGR the 16 colours, bold, and what ends them).
+// A line of a log with terminal escape sequences. Colours and bold become classes, all other sequences
+// are removed (ECMA-48; of SGR the 16 colours, bold, and the codes that reset them are supported).
 
 import { withoutDirections } from "../frame/format.js";
 
@@ -8,7 +8,7 @@ const ESCAPES = new RegExp([
   "\\u009b[0-?]*[ -/]*[@-~]",                                   // … in one character
   "[\\u001b][\\]PX^_][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)?", // OSC and other strings
   "[\\u001b][ -/]*[0-~]?",                                      // everything else
-  "[\\u0000-\\u0008\\u000a-\\u001f\\u007f-\\u009f]",            // control characters but the tab
+  "[\\u0000-\\u0008\\u000a-\\u001f\\u007f-\\u009f]",            // control characters except the tab
 ].join("|"), "g");
 const COLOUR = /^(?:\u001b\[|\u009b)([0-9;:]*)m$/;
 
@@ -53,7 +53,7 @@ function change(style, codes) {
     else if (code >= 100 && code <= 107) style.background = code - 92;
     else if (code === 49) style.background = null;
     else if (code === 38 || code === 48) {
-      // Of the 256 colours the first 16 are these; what is beyond keeps the colour that there was.
+      // Of the 256 colours, only the first 16 are supported. Any other leaves the colour unchanged.
       const which = codes[at + 2];
       if (codes[at + 1] === 5 && which < 16) style[code === 38 ? "colour" : "background"] = which;
       at += codes[at + 1] === 2 ? 4 : 2;

@@ -1,10 +1,10 @@
-// The lines in view: they follow the end, and stand still for who has scrolled up.
+// The lines in view: follows the end, unless the user has scrolled up.
 
 import { fill } from "../frame/format.js";
 import { plain, styled } from "./tail_ansi.js";
 
 const MOST_LINES = 5000;  // kept; the oldest are dropped
-const AT_END = 2;         // pixels from the end that count as being there
+const AT_END = 2;         // pixels from the end that still count as the end
 
 const number = new Intl.NumberFormat(document.documentElement.lang || undefined);
 
@@ -21,8 +21,8 @@ export class TailLog {
   }
 
   clear() {
-    this.shown = [];      // lines in the page, or hidden there by the filter
-    this.waiting = [];    // come since somebody scrolled up, or since the last frame
+    this.shown = [];      // lines in the page, and those that the filter hides
+    this.waiting = [];    // lines received since the user scrolled up, or since the last animation frame
     this.isFollowing = true;
     this.hasDropped = false;
     this.rows.textContent = "";
@@ -30,7 +30,7 @@ export class TailLog {
     this._tell();
   }
 
-  // Entries as the protocol has them: text, or {text, joins, cut}.
+  // Add entries of a `lines` frame: text, or {text, joins, cut}.
   add(entries) {
     for (const entry of entries) {
       const { text, joins, cut } = typeof entry === "string" ? { text: entry } : entry;
@@ -59,7 +59,7 @@ export class TailLog {
     this.log.focus();
   }
 
-  // What is in view, as a file has it: without colours.
+  // The lines in view as plain text, without colours.
   get text() {
     return this.shown.filter(line => !line.isNote && this._matches(line)).map(line => `${this._plain(line)}\n`).join("");
   }
@@ -77,7 +77,7 @@ export class TailLog {
       line.row.replaceWith(row);
       line.row = row;
     } else if (this.shown.includes(line)) {
-      this.mustRebuild = true;  // the filter may let it through now
+      this.mustRebuild = true;  // the line may match the filter now
     }
   }
 
@@ -107,7 +107,7 @@ export class TailLog {
     this._tell();
   }
 
-  // Takes the oldest out of a list that is too long; returns them.
+  // Remove the oldest lines from a list that is too long, and return them.
   _keepMost(lines) {
     const surplus = lines.length - MOST_LINES;
     if (surplus <= 0) return [];
@@ -167,7 +167,7 @@ export class TailLog {
     return !this.needle || line.isNote || plain(line.text).toLowerCase().includes(this.needle);
   }
 
-  // Any step up is a wish to read there; the end is a wish to follow.
+  // Scrolling up stops following the end; reaching the end resumes it.
   _scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
     const isAtEnd = scrollHeight - scrollTop - clientHeight <= AT_END;

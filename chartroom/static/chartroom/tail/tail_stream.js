@@ -1,11 +1,11 @@
-// The frames of one file: whether they go on where the last one ended, and what is to be done
-// where they do not. `docs/tail.md` specifies them.
+// The frames of one file: checks that each continues where the last one ended, and otherwise requests
+// what is missing. The frames are specified in `docs/tail.md`.
 
 import { PING, PONG } from "../connection/protocol.js";
 import { Socket } from "../connection/socket.js";
 
-const ANSWER_WITHIN = 5000;   // of runtail, to a start or a ping
-const SPREAD = 1000;          // after a restart not everybody asks in one moment
+const ANSWER_WITHIN = 5000;   // milliseconds for runtail's answer to a start or a ping
+const SPREAD = 1000;          // milliseconds, so that after a restart not all clients ask at the same moment
 
 class Line extends Socket {
   ping() {
@@ -21,7 +21,7 @@ class Line extends Socket {
 
 export class TailStream {
   // on.lines(entries), on.note(code), on.skipped(lines, bytes), on.state({name, …}): the states
-  // of `Socket`, and once it is open: opening, watching, no_reader, or a code of the file's.
+  // of `Socket`, and once it is open: opening, watching, no_reader, or a code of the file.
   constructor(on) {
     this.on = on;
     this.position = null;
@@ -30,7 +30,7 @@ export class TailStream {
     });
   }
 
-  // A file that was watched before goes on where it was left, unless `position` is null.
+  // `position`: where to continue in a file that was watched before, or null.
   start(address, position) {
     this.position = position;
     this.socket.address = address;
@@ -58,10 +58,10 @@ export class TailStream {
 
   _frame(frame) {
     const handler = HANDLERS[frame.type];
-    if (handler) handler(this, frame);  // A frame of a later version of the protocol is nobody's.
+    if (handler) handler(this, frame);  // Frames of later versions of the protocol are ignored.
   }
 
-  // Asks for what came after what is here.
+  // Request the lines after `position`.
   _ask() {
     if (this.socket.state.name !== "open") return;
     this.isOpened = false;
@@ -70,7 +70,7 @@ export class TailStream {
     this.socket.send({ type: "start", id: this.id, position: this.position });
   }
 
-  // For an answer of runtail, so many milliseconds; 0: no more.
+  // Wait for an answer of runtail; 0 stops waiting.
   _wait(milliseconds) {
     clearTimeout(this.timer);
     if (!milliseconds) return;
@@ -80,7 +80,7 @@ export class TailStream {
     }, milliseconds);
   }
 
-  // Whether the frame follows what is here; where something is missing it is asked for.
+  // Whether the frame continues at `position`. If it does not, request what is missing.
   _goesOn(frame) {
     if (!this.isOpened) return false;
     this._wait(0);
@@ -111,7 +111,7 @@ export class TailStream {
 
 const HANDLERS = {
   welcome(stream) {
-    // The connection itself was the first start.
+    // Opening the connection counts as the first start.
     stream.id = 0;
     stream._wait(ANSWER_WITHIN);
     stream.on.state({ name: "opening" });
@@ -129,7 +129,7 @@ const HANDLERS = {
     stream._tellState(frame.position === null ? frame.code : "open");
   },
   [PONG](stream) {
-    // The worker is there; runtail's answer comes by itself.
+    // The pong is the worker's answer; runtail answers separately.
     if (stream.isOpened) stream._wait(ANSWER_WITHIN);
   },
   reading(stream, frame) {
