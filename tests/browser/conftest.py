@@ -1,4 +1,4 @@
-"""A browser, the real processes, and people: what each test starts from."""
+"""Fixtures: a browser, the real processes, and users."""
 import itertools
 import os
 import shutil
@@ -36,7 +36,7 @@ def browser():
 
 @pytest.fixture(scope="session")
 def line():
-    """The line to the interface server; the server itself comes with `stack`."""
+    """The proxy in front of the interface server; `stack` starts the server itself."""
     proxy = Proxy(free_port())
     yield proxy
     proxy.close()
@@ -44,7 +44,7 @@ def line():
 
 @pytest.fixture(scope="session")
 def stack(line):
-    # A limit that nobody reaches by hand, and that a test reaches at once.
+    # A limit that typing does not reach, and a script reaches at once.
     stack = Stack(line.to_port, ":%d" % line.port, RATE_LIMIT="10/s")
     yield stack
     stack.stop()
@@ -55,13 +55,13 @@ numbers = itertools.count(1)
 
 @pytest.fixture
 def room():
-    """The name of a room that no other test has."""
+    """The name of a room that no other test uses."""
     return "room-%d" % next(numbers)
 
 
 @pytest.fixture
 def people(browser, stack):
-    """Makes a `Person` by name. In the end none may have had anything in the console."""
+    """Create a `Person` by name. At the end, fail if a console has errors or warnings."""
     yield from _people(browser, stack.base)
 
 
@@ -90,7 +90,7 @@ def bob(people):
 
 @pytest.fixture(scope="session")
 def closed_stack():
-    """A second one, for people with an account only."""
+    """A second stack, only for users with an account."""
     port = free_port()
     stack = Stack(port, ":%d" % port, GUESTS="0")
     stack.add_user("carol", "correct horse")

@@ -1,10 +1,10 @@
-"""Somebody at a browser of their own."""
+"""A user with a browser of their own."""
 import re
 from urllib.parse import quote
 
 from playwright.sync_api import expect
 
-# What Chromium itself writes when a connection is refused: the page can't prevent it.
+# Chromium itself writes these when a connection is refused; the page cannot prevent it.
 LOST = re.compile(r"^WebSocket connection to .* failed|net::ERR_INTERNET_DISCONNECTED")
 
 
@@ -29,12 +29,12 @@ class Person:
             self.complaints.append(message.text)
 
     def visit(self, room):
-        """Opens a room: without a name yet, to read."""
+        """Open a room. Without a name, it can only be read."""
         self.page.goto("%s/chat/%s/" % (self.base, quote(room)))
         self.wait_for_connection()
 
     def enter(self, room):
-        """Opens a room, and before that takes the name where none is had yet."""
+        """Open a room, after choosing the name if there is none yet."""
         address = "%s/chat/%s/" % (self.base, quote(room))
         form = self.context.request.get(address).text()
         if 'class="foot name-form"' in form:
@@ -44,7 +44,7 @@ class Person:
         self.visit(room)
         return self
 
-    # wait_for looks at each frame, where expect looks again only after ever longer whiles.
+    # wait_for checks in each animation frame; expect polls at growing intervals.
 
     def wait_for_connection(self):
         self.page.locator('#light[data-state="open"]').wait_for()
@@ -72,7 +72,7 @@ class Person:
         expect(stored).to_have_count(1)
 
     def texts(self):
-        """All stored messages on the page, from top to bottom."""
+        """The texts of all stored messages on the page, from top to bottom."""
         return self.page.locator("#rows .row .text").all_text_contents()
 
     def seqs(self):
@@ -88,7 +88,7 @@ class Person:
         self._look("visible")
 
     def _look(self, state):
-        # A tab that is really in the background is still "visible" in a headless browser.
+        # In a headless browser, even a background tab is "visible".
         self.page.evaluate("""state => {
             Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
             Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
@@ -100,7 +100,7 @@ class Person:
         return self.page.locator("#log").evaluate("log => log.scrollHeight - log.scrollTop - log.clientHeight")
 
     def wait_for_rest(self):
-        """Until the view does not glide any more."""
+        """Wait until the view no longer scrolls."""
         self.page.locator("#log").evaluate("""log => new Promise(done => {
             let last = null;
             let still = 0;

@@ -1,8 +1,8 @@
 """
-A line between the browsers and the interface server that a test can cut.
+A proxy between the browsers and the interface server, whose connections a test can cut.
 
-It tells people apart by their User-Agent, so that one loses the connection
-while the others talk on.
+It identifies users by their User-Agent, so that one can lose the connection
+while the others stay connected.
 """
 import re
 import select
@@ -24,22 +24,22 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, name):
-        """Ends what ``name`` has, and lets no new line through until `restore`."""
+        """Close the connections of ``name``, and refuse new ones until `restore`."""
         self.refused.add(name)
         self.drop(name)
 
     def drop(self, name):
-        """Ends what ``name`` has; a new line is welcome."""
+        """Close the connections of ``name``; new ones are accepted."""
         for owner, pair in list(self.lines):
             if owner == name:
                 _shut(*pair)
 
     def freeze(self, name):
-        """Carries nothing more on the lines that ``name`` has, and closes nothing: a network that is gone."""
+        """Forward nothing on the open connections of ``name``, without closing them, as if the network had failed."""
         self.frozen.update(id(pair) for owner, pair in self.lines if owner == name)
 
     def deafen(self, name):
-        """As `freeze`, but only what the server sends; what ``name`` sends gets there."""
+        """As `freeze`, but only for what the server sends; what ``name`` sends is forwarded."""
         self.deaf.update(id(pair) for owner, pair in self.lines if owner == name)
 
     def restore(self, name):

@@ -1,4 +1,4 @@
-"""The real processes, as `make serve` starts them, for the length of the tests."""
+"""The real processes, started as by `make serve`, for the duration of the tests."""
 import json
 import os
 import re
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READY = "chartroom runs"
 WITHIN = 45  # seconds
 
-# One process for all that a test does behind the page's back: starting Django takes a second.
+# One process runs all code for the tests, because starting Django takes a second.
 SHELL = """
 import newer_python
 import json, sys, traceback
@@ -35,11 +35,11 @@ for line in iter(sys.stdin.readline, ""):
 
 
 class NotReady(Exception):
-    """The stack did not start; the text is what it printed."""
+    """The stack did not start; the text is its output."""
 
 
 class Stack:
-    """``origin``: where the pages are told to find the sockets, such as ``":8001"``."""
+    """``origin``: the origin to which the pages open their sockets, such as ``":8001"``."""
 
     def __init__(self, socket_port, origin, **env):
         self.port = free_port()
@@ -76,7 +76,7 @@ class Stack:
             time.sleep(0.05)
 
     def stop(self):
-        """As Ctrl-C does."""
+        """Stop the processes, as Ctrl-C does."""
         if self.shell:
             self.shell.kill()
             self.shell.wait()
@@ -89,7 +89,7 @@ class Stack:
         shutil.rmtree(self.state, ignore_errors=True)
 
     def run(self, code):
-        """Runs Python in a process of the project, Django set up."""
+        """Run Python code in a process of the project in which Django is set up."""
         if self.shell is None:
             self.shell = subprocess.Popen(
                 [self.python, "-W", "ignore", "-c", SHELL], cwd=str(ROOT), env=self.processes_env(), encoding="utf-8",
@@ -100,13 +100,13 @@ class Stack:
         assert failure is None, failure
 
     def processes_env(self):
-        """What the processes of the stack have: their Redis is a private one, known to them alone."""
+        """The environment of the stack's processes, which contains the address of their private Redis."""
         web = re.search(r"web started \(pid=(\d+)\)", self.printed()).group(1)
         variables = Path("/proc/%s/environ" % web).read_bytes().split(b"\0")
         return dict(variable.decode().split("=", 1) for variable in variables if variable)
 
     def seed(self, room, count, author="Seed", sender="guest:seed"):
-        """Stores ``message 1`` to ``message <count>``, without telling anybody."""
+        """Store ``message 1`` to ``message <count>`` without broadcasting them."""
         self.run(
             "from chartroom.models import ChatMessage\n"
             "from chartroom.rooms.store import open_room, store\n"
@@ -121,7 +121,7 @@ class Stack:
             "get_user_model().objects.create_user(%r, password=%r)" % (name, password))
 
     def stored(self, room):
-        """The room's texts as they stand in the database, in their order."""
+        """The texts of the room's messages in the database, in order."""
         with closing(sqlite3.connect(os.path.join(self.state, "chartroom.sqlite3"), timeout=20)) as database:
             return [text for text, in database.execute(
                 "SELECT message FROM chartroom_chatmessage JOIN chartroom_room ON chartroom_room.id = room_id"

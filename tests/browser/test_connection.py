@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The connection comes and goes; what is written and what is missed does not get lost, or doubled."""
+"""Lost connections: no message is lost or duplicated."""
 import itertools
 import re
 
@@ -13,7 +13,7 @@ def banner(person):
 
 
 def try_now(person):
-    """By the button; the page's own next try may come between its line's return and the click, and take it away."""
+    """Click the button. The page may reconnect by itself before the click, and hide the button."""
     try:
         person.page.get_by_role("button", name="Try now").click(timeout=3000)
     except PlaywrightTimeoutError:
@@ -21,7 +21,7 @@ def try_now(person):
     person.wait_for_connection()
 
 
-def test_a_lost_connection_is_told_and_nothing_is_missed_or_doubled(ada, bob, room, line, stack):
+def test_a_lost_connection_is_reported_and_no_message_is_lost_or_duplicated(ada, bob, room, line, stack):
     ada.enter(room)
     bob.enter(room)
     ada.say("before")
@@ -50,7 +50,7 @@ def test_a_lost_connection_is_told_and_nothing_is_missed_or_doubled(ada, bob, ro
     assert ada.seqs() == list(range(1, 8))
 
 
-def test_it_comes_back_by_itself(ada, room, line):
+def test_the_page_reconnects_by_itself(ada, room, line):
     ada.enter(room)
     line.drop("Ada")
     expect(banner(ada)).to_be_visible()
@@ -62,7 +62,7 @@ def test_it_comes_back_by_itself(ada, room, line):
 def test_a_message_whose_ack_was_lost_is_stored_once(ada, bob, room, line, stack):
     ada.enter(room)
     bob.enter(room)
-    # Everything from the server to Ada is held back, so what she sends is stored without her knowing.
+    # Frames from the server do not reach Ada, so her message is stored without her receiving the ack.
     line.deafen("Ada")
     ada.say("stored unseen")
     bob.sees("stored unseen")
@@ -73,7 +73,7 @@ def test_a_message_whose_ack_was_lost_is_stored_once(ada, bob, room, line, stack
     assert ada.texts() == ["stored unseen"]
 
 
-def test_a_dead_connection_is_noticed_on_waking(ada, bob, room, line):
+def test_a_dead_connection_is_detected_when_the_page_becomes_visible(ada, bob, room, line):
     ada.page.clock.install()
     ada.enter(room)
     bob.enter(room)
@@ -82,20 +82,20 @@ def test_a_dead_connection_is_noticed_on_waking(ada, bob, room, line):
     bob.has_stored("said into the void")
     ada.hide()
     ada.show()
-    # The four seconds that an answer to the ping is given.
+    # The page waits four seconds for the answer to its ping.
     ada.page.clock.run_for(6000)
     ada.sees("said into the void")
     assert ada.seqs() == [1]
 
 
-def test_a_connection_without_a_sign_of_life_is_given_up(ada, bob, room, line):
+def test_a_connection_without_heartbeats_is_replaced(ada, bob, room, line):
     ada.page.clock.install()
     ada.enter(room)
     bob.enter(room)
     line.freeze("Ada")
     bob.say("said into the void")
     bob.has_stored("said into the void")
-    # Two heartbeats of 25 seconds and five more.
+    # Two heartbeats of 25 seconds, and five seconds more.
     ada.page.clock.run_for(58000)
     ada.sees("said into the void")
 
@@ -103,7 +103,7 @@ def test_a_connection_without_a_sign_of_life_is_given_up(ada, bob, room, line):
 def test_a_lost_broadcast_is_fetched(ada, bob, room, stack):
     ada.enter(room)
     bob.enter(room)
-    # Stored, and told to nobody: as when a reply channel was full.
+    # Stored, but not broadcast, as when a reply channel was full.
     stack.seed(room, 3)
     bob.say("told")
     for person in (ada, bob):
@@ -120,7 +120,7 @@ def test_a_lost_last_broadcast_is_fetched_after_a_ping(ada, room, stack):
     assert ada.texts() == ["message 1", "message 2"]
 
 
-def test_rows_that_are_gone_are_no_gap_for_ever(ada, room, stack, line):
+def test_deleted_rows_are_not_requested_for_ever(ada, room, stack, line):
     stack.seed(room, 30)
     ada.enter(room)
     sockets = []
@@ -137,7 +137,7 @@ def test_rows_that_are_gone_are_no_gap_for_ever(ada, room, stack, line):
     line.restore("Ada")
     try_now(ada)
     ada.sees("late 3")
-    # The last one is gone for good: it is asked for once, and then no more.
+    # The last row is deleted: it is requested once, and not again.
     with pytest.raises(PlaywrightTimeoutError):
         asked = itertools.count()
         sockets[-1].wait_for_event(
@@ -147,7 +147,7 @@ def test_rows_that_are_gone_are_no_gap_for_ever(ada, room, stack, line):
     assert ada.seqs() == [n for n in range(1, 37) if n not in (32, 35)]
 
 
-def test_a_long_absence_is_caught_up_page_by_page(ada, room, line, stack):
+def test_many_missed_messages_are_fetched_page_by_page(ada, room, line, stack):
     ada.enter(room)
     ada.say("before")
     ada.has_stored("before")
@@ -157,13 +157,13 @@ def test_a_long_absence_is_caught_up_page_by_page(ada, room, line, stack):
     line.restore("Ada")
     try_now(ada)
     ada.sees("message 950")
-    # The far end has left the page, and what is on it has no hole.
+    # The oldest rows have been removed from the page; those that remain have no gap.
     seqs = ada.seqs()
     assert seqs == list(range(seqs[0], 952))
     assert len(seqs) <= 600
 
 
-def test_a_room_that_is_another_one_is_shown_afresh(ada, room, line, stack):
+def test_a_room_that_was_replaced_is_loaded_again(ada, room, line, stack):
     ada.enter(room)
     for text in ("one", "two", "three"):
         ada.say(text)
@@ -180,7 +180,7 @@ def test_a_room_that_is_another_one_is_shown_afresh(ada, room, line, stack):
     assert ada.texts() == ["message %d" % number for number in range(1, 6)]
 
 
-def test_draft_and_unsent_survive_a_reload(ada, bob, room, line, stack):
+def test_a_draft_and_unsent_messages_survive_a_reload(ada, bob, room, line, stack):
     ada.enter(room)
     bob.enter(room)
     line.cut("Ada")
@@ -213,7 +213,7 @@ def test_two_tabs_keep_their_unsent_messages_apart(ada, room, line, stack):
     second.press("#field", "Enter")
     expect(second.locator("#pending .text")).to_have_text(["from the second tab"])
 
-    # A tab that is closed leaves what it had to the next one.
+    # Another tab takes over the unsent messages of a closed tab.
     second.close(run_before_unload=True)
     ada.page.reload()
     expect(ada.page.locator("#pending .text")).to_have_text(["from the second tab", "from the first tab"])
@@ -223,7 +223,7 @@ def test_two_tabs_keep_their_unsent_messages_apart(ada, room, line, stack):
     assert sorted(stack.stored(room)) == ["from the first tab", "from the second tab"]
 
 
-def test_a_refused_message_can_be_tried_again_or_discarded(ada, room, stack):
+def test_a_refused_message_can_be_retried_or_discarded(ada, room, stack):
     ada.enter(room)
     ada.field.evaluate("field => { field.value = 'half \\ud800 a pair'; field.dispatchEvent(new Event('input')); }")
     ada.field.press("Enter")
@@ -258,7 +258,7 @@ def test_a_reused_id_fails_and_retry_takes_a_new_one(ada, room, stack):
     assert stack.stored(room) == ["first", "second"]
 
 
-def test_offline_is_told(ada, room, line):
+def test_offline_is_reported(ada, room, line):
     ada.enter(room)
     line.cut("Ada")
     ada.context.set_offline(True)

@@ -1,4 +1,4 @@
-"""A message that is sent at a time to come: chosen, kept, seen to come, thought better of."""
+"""Messages for later: scheduling, listing, sending and cancelling."""
 import re
 
 import pytest
@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 
 class Panel:
-    """The part of a room's page in which messages for later are made."""
+    """The panel of a room's page in which messages for later are scheduled."""
 
     def __init__(self, person):
         self.person = person
@@ -24,7 +24,7 @@ class Panel:
         return self
 
     def choose(self, seconds):
-        """A time from now, on the reader's own clock."""
+        """Choose the time ``seconds`` from now, by the user's clock."""
         self.when.fill(self.page.evaluate("""seconds => {
             const at = new Date(Date.now() + seconds * 1000);
             return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
@@ -36,8 +36,8 @@ class Panel:
         self.send.click()
 
 
-def test_it_comes_at_its_time_and_is_marked(people, room):
-    # Two hours apart on their clocks on the wall, and at the same moment here.
+def test_it_is_sent_at_its_time_and_marked(people, room):
+    # In different time zones, it arrives at the same moment.
     ada, bob = people("Ada", timezone_id="Asia/Shanghai"), people("Bob", timezone_id="Europe/Berlin")
     ada.enter(room)
     bob.enter(room)
@@ -53,7 +53,7 @@ def test_it_comes_at_its_time_and_is_marked(people, room):
     expect(bob.row("in two seconds").locator(".badge", has_text="sent later")).to_have_count(1)
 
 
-def test_one_that_was_thought_better_of_comes_back_to_be_written_otherwise(people, room):
+def test_the_text_of_a_cancelled_one_returns_to_the_composer(people, room):
     ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
@@ -68,7 +68,7 @@ def test_one_that_was_thought_better_of_comes_back_to_be_written_otherwise(peopl
     expect(panel.entries).to_have_count(0)
 
 
-def test_what_waits_is_shown_in_the_order_of_its_time_to_its_sender_alone(people, room):
+def test_waiting_ones_are_listed_by_time_and_only_to_their_sender(people, room):
     ada, bob = people("Ada"), people("Bob")
     ada.enter(room)
     bob.enter(room)
@@ -83,7 +83,7 @@ def test_what_waits_is_shown_in_the_order_of_its_time_to_its_sender_alone(people
     expect(Panel(bob).open().entries).to_have_count(0)
 
 
-def test_by_the_keyboard_alone(people, room):
+def test_the_keyboard_is_sufficient(people, room):
     ada = people("Ada")
     ada.enter(room)
     ada.field.fill("tomorrow")
@@ -108,7 +108,7 @@ def test_by_the_keyboard_alone(people, room):
     expect(panel.panel).to_be_hidden()
 
 
-def test_what_is_not_taken_is_told_and_not_lost(people, room):
+def test_a_refusal_is_reported_and_the_text_is_kept(people, room):
     ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
@@ -125,7 +125,7 @@ def test_what_is_not_taken_is_told_and_not_lost(people, room):
     expect(panel.entries).to_have_count(0)
 
 
-def test_an_answer_that_is_lost_is_asked_for_by_the_same_id_and_kept_once(people, room):
+def test_after_a_lost_answer_the_request_is_repeated_with_the_same_id(people, room):
     ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
@@ -136,7 +136,7 @@ def test_an_answer_that_is_lost_is_asked_for_by_the_same_id_and_kept_once(people
         if route.request.method != "POST" or len(asked) == 2:
             return route.continue_()
         asked.append(route.request.post_data_json["id"])
-        route.fetch()  # It reaches the server, and the answer does not reach the page.
+        route.fetch()  # The request reaches the server, but the answer does not reach the page.
         route.fulfill(status=502, body="")
 
     ada.page.route("**/later/", lose)
@@ -150,7 +150,7 @@ def test_an_answer_that_is_lost_is_asked_for_by_the_same_id_and_kept_once(people
     expect(panel.entries).to_have_count(1)
 
 
-def test_what_was_kept_while_the_page_was_left_is_not_kept_again(people, room):
+def test_a_message_stored_after_the_page_was_left_is_not_stored_again(people, room):
     ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
@@ -172,7 +172,7 @@ def test_what_was_kept_while_the_page_was_left_is_not_kept_again(people, room):
     expect(panel.entries).to_have_count(1)
 
 
-def test_while_the_server_does_not_answer_the_text_stays(people, room):
+def test_the_text_is_kept_while_the_server_does_not_answer(people, room):
     ada = people("Ada")
     ada.enter(room)
     panel = Panel(ada).open()
@@ -188,7 +188,7 @@ def test_while_the_server_does_not_answer_the_text_stays(people, room):
 
 
 @pytest.mark.parametrize("width", [360, 1200])
-def test_it_is_all_within_the_window(people, room, width):
+def test_the_panel_fits_into_the_window(people, room, width):
     ada = people("Ada", viewport={"width": width, "height": 640})
     ada.enter(room)
     panel = Panel(ada).open()
@@ -202,7 +202,7 @@ def test_it_is_all_within_the_window(people, room, width):
     assert ada.page.locator("#log").bounding_box()["height"] > 100
 
 
-def test_who_only_reads_has_none_of_it(people, room):
+def test_visitors_without_a_name_have_no_panel(people, room):
     nobody = people("Nobody")
     nobody.visit(room)
     expect(nobody.page.locator("#later, #later-toggle")).to_have_count(0)

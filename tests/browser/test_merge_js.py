@@ -1,4 +1,4 @@
-"""merge.js, by the same golden frames as `chartroom.wire.merge.merge`: see tests/wire/test_merge.py."""
+"""merge.js, tested with the same golden frames as `chartroom.wire.merge.merge`: see tests/wire/test_merge.py."""
 import json
 
 from tests.browser.stack import ROOT

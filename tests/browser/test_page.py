@@ -1,11 +1,11 @@
 # coding: utf-8
-"""The pages as such: language, colours, keyboard, screen reader, phone, policy."""
+"""Pages in general: language, colours, keyboard, screen reader, phone, content security policy."""
 import re
 
 from playwright.sync_api import expect
 
 
-def test_chinese_by_the_browser_s_language(people, room):
+def test_the_browser_s_language_is_used(people, room):
     lei = people("Lei", locale="zh-CN")
     lei.enter(room)
     assert lei.page.locator("html").get_attribute("lang") == "zh-hans"
@@ -30,7 +30,7 @@ def test_the_language_can_be_switched_on_the_page(ada, room):
     expect(ada.page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_dark_is_dark(people, room):
+def test_the_dark_colour_scheme(people, room):
     def brightness(person, name):
         red, green, blue = person.page.evaluate(
             "name => getComputedStyle(document.body)[name].match(/\\d+/g).slice(0, 3).map(Number)", name)
@@ -43,7 +43,7 @@ def test_dark_is_dark(people, room):
     assert brightness(dark, "backgroundColor") < 120 < 600 < brightness(dark, "color")
 
 
-def test_all_is_done_by_keyboard(ada, room, stack):
+def test_the_keyboard_is_sufficient(ada, room, stack):
     stack.seed(room, 60)
     ada.page.goto(ada.base + "/chat/")
     for _ in range(30):
@@ -85,13 +85,13 @@ def test_all_is_done_by_keyboard(ada, room, stack):
     expect(ada.page.locator(".menu summary")).to_be_focused()
 
 
-def test_a_screen_reader_finds_its_way(ada, room):
+def test_screen_readers_find_roles_and_names(ada, room):
     ada.enter(room)
     ada.say("spoken")
     ada.has_stored("spoken")
     log = ada.page.get_by_role("log", name="Messages")
     expect(log.get_by_role("article")).to_contain_text("spoken")
-    # Apart from the messages, so that neither is read into the other.
+    # Outside the messages, so that both are announced separately.
     expect(ada.page.get_by_role("status")).to_have_count(1)
     expect(log.get_by_role("status")).to_have_count(0)
     expect(ada.page.get_by_role("textbox", name="Message to %s" % room)).to_be_visible()
@@ -103,7 +103,7 @@ def test_a_screen_reader_finds_its_way(ada, room):
     assert unnamed == []
 
 
-def test_a_phone_shows_it_whole_and_does_not_zoom(people, room):
+def test_the_page_fits_on_a_phone_without_zooming(people, room):
     grace = people("Grace", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     grace.enter(room)
     grace.say("a" * 300)
@@ -119,7 +119,7 @@ def test_a_phone_shows_it_whole_and_does_not_zoom(people, room):
     assert grace.page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_the_policy_lets_no_inline_script_or_style_through(people, room):
+def test_the_content_security_policy_blocks_inline_scripts(people, room):
     mallory = people("Mallory")
     mallory.visit(room)
     mallory.page.evaluate("""() => {
@@ -132,7 +132,7 @@ def test_the_policy_lets_no_inline_script_or_style_through(people, room):
     mallory.complaints.clear()
 
 
-def test_rooms_are_searched_made_and_paged(ada, stack, room):
+def test_rooms_are_searched_created_and_paged(ada, stack, room):
     stack.run(
         "from chartroom.models import Room\n"
         "Room.objects.bulk_create([Room(name='many-%03d' % n) for n in range(60)])")

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Single modules of the page, driven without a server: what takes too long, or is too rare, to wait for."""
+"""Single modules of the page, tested without a server: cases that are too slow or too rare to wait for."""
 import pytest
 
 MAX_FRAME = 262144
@@ -18,7 +18,7 @@ OUTBOX = """async () => {
 
 @pytest.fixture
 def page(people, stack):
-    """A page with nothing of a room on it, whose clock stands still."""
+    """A page without a room, whose clock is stopped."""
     person = people("Nobody")
     person.page.goto(stack.base + "/accounts/login/")
     person.page.clock.install(time=0)
@@ -36,7 +36,7 @@ def texts(page):
     return page.evaluate("sent.map(frame => frame.map(message => message.text))")
 
 
-def test_one_frame_is_under_way_and_the_next_takes_what_was_written_meanwhile(outbox):
+def test_one_frame_is_in_flight_and_the_next_contains_all_queued_messages(outbox):
     outbox.evaluate("['a', 'b', 'c'].forEach(text => outbox.add(text))")
     assert texts(outbox) == [["a"]]
     outbox.evaluate("outbox.acked(sent[0][0].id, 1)")
@@ -47,7 +47,7 @@ def test_one_frame_is_under_way_and_the_next_takes_what_was_written_meanwhile(ou
     assert texts(outbox) == [["a"], ["b", "c"], ["d"]]
 
 
-def test_after_a_reconnect_what_has_no_ack_is_sent_again_under_the_same_ids(outbox):
+def test_after_a_reconnect_messages_without_an_ack_are_sent_again_with_the_same_ids(outbox):
     outbox.evaluate("outbox.add('a'); outbox.add('b'); outbox.close(); outbox.open()")
     assert texts(outbox) == [["a"], ["a", "b"]]
     assert outbox.evaluate("sent[1][0].id === sent[0][0].id")
@@ -55,7 +55,7 @@ def test_after_a_reconnect_what_has_no_ack_is_sent_again_under_the_same_ids(outb
     assert texts(outbox) == [["a"], ["a", "b"]]
 
 
-def test_a_frame_stays_within_what_the_server_takes(outbox):
+def test_a_frame_stays_within_the_server_s_limits(outbox):
     outbox.evaluate("""() => {
         outbox.close();
         for (let number = 0; number < 120; number += 1) outbox.add("\\u0001".repeat(number < 60 ? 4096 : 1));
@@ -69,7 +69,7 @@ def test_a_frame_stays_within_what_the_server_takes(outbox):
     assert frames[0][0] > 1 and frames[-1][0] > 1
 
 
-def test_without_an_answer_the_same_frame_is_sent_again_and_fails_in_the_end(outbox):
+def test_a_frame_without_an_answer_is_sent_again_and_finally_fails(outbox):
     outbox.evaluate("outbox.add('a'); outbox.add('b')")
     for tries in range(1, 7):
         assert texts(outbox) == [["a"]] * tries
@@ -77,14 +77,14 @@ def test_without_an_answer_the_same_frame_is_sent_again_and_fails_in_the_end(out
     assert outbox.evaluate("new Set(sent.slice(0, 6).map(frame => frame[0].id)).size") == 1
     assert outbox.evaluate("outbox.entries.map(entry => [entry.state, entry.reason])") == [
         ["failed", "no_answer"], ["queued", None]]
-    # The next goes on, and a retry keeps its id: it may have been stored after all.
+    # The next message is sent. A retry keeps the id, because the message may have been stored.
     assert texts(outbox)[6:] == [["b"]]
     outbox.evaluate("outbox.acked(sent[6][0].id, 1); outbox.retry(outbox.entries[0].id)")
     assert texts(outbox)[7:] == [["a"]]
     assert outbox.evaluate("sent[7][0].id === sent[0][0].id")
 
 
-def test_what_is_refused_for_a_while_is_sent_first_after_it(outbox):
+def test_rate_limited_messages_are_sent_first_after_the_pause(outbox):
     outbox.evaluate("""() => {
         outbox.close();
         ['a', 'b', 'c'].forEach(text => outbox.add(text));
@@ -102,7 +102,7 @@ def test_what_is_refused_for_a_while_is_sent_first_after_it(outbox):
 
 
 @pytest.mark.parametrize("code", ["too_long", "empty", "forbidden", "bad_frame"])
-def test_what_is_refused_for_good_fails_and_is_kept(outbox, code):
+def test_a_refused_message_fails_and_is_kept(outbox, code):
     outbox.evaluate("code => { outbox.add('a'); outbox.refused(code, [], undefined); }", code)
     assert outbox.evaluate("kept.map(entry => [entry.text, entry.state, entry.reason])") == [["a", "failed", code]]
 
@@ -135,14 +135,14 @@ SOCKET = """async codes => {
 
 
 def waits(page, codes, milliseconds):
-    """The pauses between the tries to connect, where each ends with the next close code."""
+    """The pauses between attempts to connect, each of which is closed with the next code."""
     page.evaluate(SOCKET, codes)
     page.clock.run_for(milliseconds)
     tries = page.evaluate("tries")
     return [after - before for before, after in zip(tries, tries[1:])]
 
 
-def test_tries_to_connect_become_rare_and_differ(page):
+def test_pauses_between_attempts_grow_and_are_random(page):
     pauses = waits(page, [1006], 300000)
     assert 10 <= len(pauses) <= 24
     for number, pause in enumerate(pauses):
@@ -151,7 +151,7 @@ def test_tries_to_connect_become_rare_and_differ(page):
     assert len({pause / min(30000, 500 * 2 ** number) for number, pause in enumerate(pauses)}) > 5
 
 
-def test_a_restart_is_come_back_from_soon(page):
+def test_after_a_restart_the_first_pause_is_short(page):
     assert waits(page, [1012, 4404], 60000)[0] <= 2005
 
 
@@ -162,11 +162,11 @@ def test_a_refusal_is_final(page, code):
 
 
 @pytest.mark.parametrize("code", [4408, 1013, 1000, 1011])
-def test_other_closes_are_not(page, code):
+def test_other_close_codes_are_not_final(page, code):
     assert waits(page, [code], 5000)
 
 
-def test_where_the_socket_is(page):
+def test_the_socket_s_address(page):
     assert page.evaluate("""async () => {
         const { socketAddress } = await import("/static/chartroom/connection/socket.js");
         const plain = { protocol: "http:", host: "chat.example:8000", hostname: "chat.example" };
@@ -181,7 +181,7 @@ def test_where_the_socket_is(page):
     ]
 
 
-def test_days_have_names(page):
+def test_names_of_days(page):
     assert page.evaluate("""async () => {
         const { dayName } = await import("/static/chartroom/frame/format.js");
         const names = { today: "Today", yesterday: "Yesterday" };
@@ -196,7 +196,7 @@ def test_days_have_names(page):
     ("https://example.org/\u202egro.live", ["https://example.org/"]),
     ("\u2066https://example.org/\u2069", ["https://example.org/"]),
 ])
-def test_a_link_has_no_character_that_changes_the_direction(page, text, links):
+def test_a_link_has_no_bidirectional_control_character(page, text, links):
     assert page.evaluate("""async text => {
         const { linked } = await import("/static/chartroom/frame/format.js");
         return [...linked(text).querySelectorAll("a")].map(a => a.textContent);

@@ -1,8 +1,8 @@
-"""Who writes: guests, people with an account, and nobody yet."""
+"""Guests, users with an account, and visitors without a name."""
 from playwright.sync_api import expect
 
 
-def test_without_a_name_one_reads_and_is_asked_for_one(ada, bob, room):
+def test_a_visitor_without_a_name_can_read_and_is_asked_for_a_name(ada, bob, room):
     ada.enter(room)
     bob.visit(room)
     expect(bob.field).to_have_count(0)
@@ -18,7 +18,7 @@ def test_without_a_name_one_reads_and_is_asked_for_one(ada, bob, room):
     expect(ada.row("yes").locator(".author")).to_have_text("Bob")
 
 
-def test_a_user_s_name_is_not_a_guest_s(people, room, stack):
+def test_a_guest_may_not_take_a_user_s_name(people, room, stack):
     stack.add_user("owner", "correct horse")
     guest = people("Owner")
     guest.visit(room)
@@ -40,7 +40,7 @@ def test_a_guest_changes_the_name(ada, bob, room):
     expect(bob.row("renamed").locator(".author")).to_contain_text("Lovelace")
 
 
-def test_where_guests_are_forbidden_one_logs_in_and_out(members):
+def test_users_log_in_and_out_where_guests_are_forbidden(members):
     carol = members("carol")
     carol.page.goto(carol.base + "/chat/lobby/")
     carol.page.get_by_label("Username").fill("carol")
@@ -58,12 +58,12 @@ def test_where_guests_are_forbidden_one_logs_in_and_out(members):
     expect(carol.page.get_by_label("Username")).to_be_visible()
 
 
-def test_a_socket_that_needs_a_log_in_says_so_and_stays_away(members):
+def test_a_socket_that_requires_a_login_is_reported_and_not_retried(members):
     carol = members("carol2")
     carol.page.goto(carol.base + "/accounts/login/?next=/chat/lobby/")
     carol.page.get_by_label("Username").fill("carol")
     carol.page.get_by_label("Password").fill("correct horse")
-    # The page is let in, and its socket comes without the cookie, as after a log-out elsewhere.
+    # The page is served, but its socket is opened without the cookie, as after a logout in another tab.
     carol.page.route("**/static/chartroom/room/room.js", lambda route: (carol.context.clear_cookies(), route.continue_()))
     carol.page.get_by_role("button", name="Log in").click()
     expect(carol.page.locator("#light")).to_have_attribute("data-state", "refused")
@@ -73,7 +73,7 @@ def test_a_socket_that_needs_a_log_in_says_so_and_stays_away(members):
     expect(carol.page.locator("#try-now")).to_be_hidden()
 
 
-def test_somebody_else_s_unsent_messages_and_draft_stay_theirs(ada, room, line, stack):
+def test_unsent_messages_and_drafts_belong_to_one_user(ada, room, line, stack):
     ada.enter(room)
     line.cut("Ada")
     ada.say("only Ada says this")
@@ -98,7 +98,7 @@ def test_somebody_else_s_unsent_messages_and_draft_stay_theirs(ada, room, line, 
     ada.has_stored("only Ada says this")
 
 
-def test_who_became_somebody_else_does_not_send_as_them(ada, room, line, stack):
+def test_unsent_messages_are_not_sent_after_a_change_of_user(ada, room, line, stack):
     ada.enter(room)
     line.cut("Ada")
     ada.say("written as Ada")

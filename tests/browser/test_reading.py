@@ -1,11 +1,11 @@
 # coding: utf-8
-"""Reading: history, the end of the view, what is unread."""
+"""Reading: history, following the end, unread messages."""
 import re
 
 from playwright.sync_api import expect
 
 
-def test_history_comes_without_the_view_jumping(ada, room, stack):
+def test_loading_history_does_not_move_the_view(ada, room, stack):
     stack.seed(room, 500)
     ada.visit(room)
     ada.sees("message 500")
@@ -14,7 +14,7 @@ def test_history_comes_without_the_view_jumping(ada, room, stack):
     loads = 0
     while ada.page.locator("#rows .row").first.get_attribute("data-seq") != "1":
         assert loads < 15
-        # The topmost row, to the pixel, before and after older ones are put above it.
+        # The position of the topmost row before and after older ones are inserted above it.
         before = log.evaluate("""log => new Promise(done => {
             const rows = document.getElementById("rows");
             const first = rows.firstElementChild;
@@ -35,7 +35,7 @@ def test_history_comes_without_the_view_jumping(ada, room, stack):
     expect(ada.page.locator("#top")).to_have_text("This is the beginning of the room.")
 
 
-def test_ten_thousand_messages_leave_the_page_small(ada, room, stack):
+def test_the_page_stays_small_in_a_room_with_many_messages(ada, room, stack):
     stack.seed(room, 1500)
     ada.visit(room)
     ada.sees("message 1500")
@@ -50,7 +50,7 @@ def test_ten_thousand_messages_leave_the_page_small(ada, room, stack):
     seqs = ada.seqs()
     assert seqs[0] == 1 and seqs == list(range(1, len(seqs) + 1))
 
-    # Down again by scrolling: no hole on the way, and the end is the room's end.
+    # Scroll down again: there is no gap, and the last row is the room's last message.
     for _ in range(60):
         last = rows.last.get_attribute("data-seq")
         if last == "1500":
@@ -62,7 +62,7 @@ def test_ten_thousand_messages_leave_the_page_small(ada, room, stack):
     assert rows.count() <= 650
 
 
-def test_the_view_follows_the_end_only_from_the_end(ada, bob, room, stack):
+def test_the_view_follows_new_messages_only_at_the_end(ada, bob, room, stack):
     stack.seed(room, 60)
     ada.enter(room)
     bob.enter(room)
@@ -93,7 +93,7 @@ def test_the_view_follows_the_end_only_from_the_end(ada, bob, room, stack):
     assert line.evaluate("line => line.parentElement.querySelector('.text').textContent") == "below the view"
 
 
-def test_one_s_own_message_brings_the_view_to_the_end(ada, room, stack):
+def test_sending_a_message_scrolls_to_the_end(ada, room, stack):
     stack.seed(room, 60)
     ada.enter(room)
     ada.scroll_to(200)
@@ -103,7 +103,7 @@ def test_one_s_own_message_brings_the_view_to_the_end(ada, room, stack):
     assert ada.from_end() < 2
 
 
-def test_a_hidden_tab_counts_in_its_title_and_marks_the_first_unread(ada, bob, room):
+def test_a_hidden_tab_shows_the_count_in_its_title_and_marks_the_first_unread_message(ada, bob, room):
     ada.enter(room)
     bob.enter(room)
     ada.say("read")
@@ -121,7 +121,7 @@ def test_a_hidden_tab_counts_in_its_title_and_marks_the_first_unread(ada, bob, r
     expect(line).to_have_count(0)
 
 
-def test_one_reads_on_where_one_stopped(ada, bob, room):
+def test_a_room_opens_at_the_first_unread_message(ada, bob, room):
     ada.enter(room)
     bob.enter(room)
     ada.say("read by Bob")
@@ -145,7 +145,7 @@ def test_one_reads_on_where_one_stopped(ada, bob, room):
     expect(line).to_have_count(0)
 
 
-def test_the_list_of_rooms_shows_what_is_unread(ada, bob, room):
+def test_the_list_of_rooms_shows_unread_counts(ada, bob, room):
     ada.enter(room)
     bob.enter(room)
     bob.page.goto(bob.base + "/chat/")

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""What the list of rooms and a room tell of those who talk besides people."""
+"""Sources other than people, in the list of rooms and in a room."""
 import itertools
 
 import pytest
@@ -10,7 +10,7 @@ numbers = itertools.count(1)
 
 @pytest.fixture
 def name():
-    """A word that no other test's rooms begin with."""
+    """A prefix for room names that no other test uses."""
     return "listed%dx" % next(numbers)
 
 
@@ -29,18 +29,18 @@ def link(person, room):
 
 
 def mark_of(person, room):
-    """The picture that stands before a room's name, or None where it has the sign of every room."""
+    """The icon before a room's name, or None if it is the default sign."""
     mark = link(person, room).locator(".room-mark .mark")
     if not mark.count():
         assert link(person, room).locator(".room-mark").text_content() == "#"
         return None
-    # What is drawn, and not only its class.
+    # Check what is drawn, not only the class.
     width, image = mark.evaluate("one => [one.getBoundingClientRect().width, getComputedStyle(one).maskImage]")
     assert width > 10 and image.startswith('url("data:image/svg+xml')
     return mark.get_attribute("class").replace("mark mark-", "")
 
 
-def test_a_room_in_which_something_talks_has_its_mark(ada, stack, name):
+def test_a_room_with_a_source_has_its_icon(ada, stack, name):
     for kind in ("people", "fed", "hooked", "timed"):
         publish(stack, "chat", "%s-%s" % (name, kind))
     stack.run(
@@ -52,12 +52,12 @@ def test_a_room_in_which_something_talks_has_its_mark(ada, stack, name):
     search(ada, name)
     kinds = {kind: mark_of(ada, "chat/%s-%s" % (name, kind)) for kind in ("people", "fed", "hooked", "timed")}
     assert kinds == {"people": None, "fed": "feed", "hooked": "webhook", "timed": "timer"}
-    # By ear too.
+    # Screen readers read the name of the source.
     for kind, word in (("fed", "feed"), ("hooked", "webhook"), ("timed", "timer")):
         expect(ada.page.get_by_role("link", name="%s %s-%s" % (word, name, kind))).to_be_visible()
 
 
-def test_live_blogs_and_services_are_found_and_lead_to_their_pages(ada, stack, name):
+def test_live_blogs_and_services_are_found_and_linked(ada, stack, name):
     publish(stack, "blog", name + "-news")
     publish(stack, "deploy", name + "-web")
     publish(stack, "deploy", name + "-api")
@@ -74,7 +74,7 @@ def test_live_blogs_and_services_are_found_and_lead_to_their_pages(ada, stack, n
     expect(ada.page.get_by_role("heading", level=1)).to_have_text("Rooms")
 
 
-def test_on_a_phone_the_sections_are_below_and_one_jumps_there(people, stack, name):
+def test_on_a_phone_the_sections_are_below_and_links_lead_there(people, stack, name):
     for number in range(20):
         publish(stack, "chat", "%s-%d" % (name, number))
     publish(stack, "deploy", name + "-service")
@@ -86,7 +86,7 @@ def test_on_a_phone_the_sections_are_below_and_one_jumps_there(people, stack, na
     assert grace.page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_a_message_tells_what_sent_it(ada, room, stack):
+def test_a_message_shows_its_source(ada, room, stack):
     ada.visit(room)
     for source, author in (("timer", "noon"), ("feed", "The Times"), ("webhook", "ci"), ("api", "script"), ("api", ""), ("gauge", "meter")):
         publish(stack, "chat", room, "by %s" % source + author, source=source, author=author)
@@ -102,7 +102,7 @@ def test_a_message_tells_what_sent_it(ada, room, stack):
         assert mark.evaluate("one => getComputedStyle(one).maskImage").startswith("url(")
 
 
-def test_a_person_s_message_tells_no_source(ada, room):
+def test_a_person_s_message_shows_no_source(ada, room):
     ada.enter(room)
     ada.say("hello")
     ada.has_stored("hello")

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""Rooms that are only read: a live blog, and a service's deliveries, as they come."""
+"""Read-only rooms: live blogs, and the deliveries of services."""
 import itertools
 import re
 
@@ -12,7 +12,7 @@ numbers = itertools.count(1)
 
 
 class Stream:
-    """What sources tell in a room that is only read, and its page."""
+    """A read-only room, what sources publish in it, and its page."""
 
     def __init__(self, stack, namespace):
         self.stack = stack
@@ -22,14 +22,14 @@ class Stream:
         self.address = "%s/%s/" % (stack.base, self.room)
 
     def publish(self, *messages):
-        """Each a dict of `publish`'s arguments."""
+        """Publish messages, each given as a dict of the arguments of `publish`."""
         self.stack.run(
             "from chartroom.publish import publish\n"
             "for options in %r:\n"
             "    publish(%r, namespace=%r, **options)" % (messages, self.name, self.namespace))
 
     def entry(self, *titles, sender="feed:1", **data):
-        """Entries of a feed, by their titles; ``data`` besides."""
+        """Publish entries of a feed with these titles and additional ``data``."""
         self.publish(*[
             {"text": title, "source": "feed", "author": "The Times", "sender": sender,
              "data": {"title": title, "feed": "The Times", "entry": title, **data}}
@@ -78,7 +78,7 @@ def end(person):
 
 # A live blog
 
-def test_entries_come_on_top_by_themselves(ada, blog):
+def test_new_entries_appear_at_the_top(ada, blog):
     blog.entry("first", "second")
     blog.visit(ada)
     expect(titles(ada)).to_have_text(["second", "first"])
@@ -94,7 +94,7 @@ def test_entries_come_on_top_by_themselves(ada, blog):
     expect(end(ada)).to_have_text("There is nothing older.")
 
 
-def test_a_room_in_which_nothing_came_yet_says_so(ada, blog):
+def test_an_empty_room_shows_a_hint(ada, blog):
     blog.visit(ada)
     expect(end(ada)).to_have_text("Nothing has come yet. What comes is shown here by itself.")
     blog.entry("the first")
@@ -108,25 +108,25 @@ def test_a_room_in_which_nothing_came_yet_says_so(ada, blog):
     ("de-DE", "Europe/Berlin", "2 March 2019 at 0:30", "Saturday,? 2 March 2019"),
     ("zh-CN", "Asia/Shanghai", "2019年3月2日 7:30", "2019年3月2日星期六"),
 ])
-def test_dates_are_the_reader_s_own(people, blog, locale, zone, shown, exact):
+def test_dates_are_in_the_user_s_format_and_time_zone(people, blog, locale, zone, shown, exact):
     reader = people("Reader", locale=locale, timezone_id=zone)
     blog.entry("dated", date="2019-03-01T23:30:00Z")
     blog.visit(reader)
     time = entry(reader, "dated").locator("time")
-    # Browsers join the day and the time by "at" or by a comma.
+    # Depending on the browser, the day and the time are separated by "at" or a comma.
     expect(time).to_have_text(re.compile("^%s$" % shown.replace(" at ", "(,| at) ").replace(" PM", r"\sPM")))
     expect(time).to_have_attribute("title", re.compile(exact))
     expect(time).to_have_attribute("datetime", "2019-03-01T23:30:00.000Z")
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "0000-00-00", 1551483000, None, ["2019-03-01"]], ids=str)
-def test_without_a_date_of_its_own_an_entry_has_that_of_its_coming(ada, blog, date):
+def test_an_entry_without_a_date_shows_when_it_was_published(ada, blog, date):
     blog.entry("undated", date=date)
     blog.visit(ada)
     expect(entry(ada, "undated").locator("time")).to_have_text(re.compile(r"^Today \d{1,2}:\d\d\s[AP]M$"))
 
 
-def test_an_edit_changes_the_entry_in_its_place(ada, blog):
+def test_an_edit_changes_the_entry_in_place(ada, blog):
     blog.entry("below")
     blog.entry("typo", date="2019-03-01T12:00:00Z", link="https://example.org/1")
     blog.entry("above")
@@ -144,7 +144,7 @@ def test_an_edit_changes_the_entry_in_its_place(ada, blog):
     expect(titles(ada)).to_have_text(["above", "corrected again", "below"])
 
 
-def test_an_edit_whose_original_is_further_down_is_an_entry_until_one_gets_there(ada, blog):
+def test_an_edit_is_an_entry_until_its_original_is_loaded(ada, blog):
     blog.entry("original", *["entry %d" % number for number in range(1, 120)])
     blog.edit("original", "edited since")
     blog.visit(ada)
@@ -162,14 +162,14 @@ def test_an_edit_whose_original_is_further_down_is_an_entry_until_one_gets_there
     expect(titles(ada).first).to_have_text("entry 119")
 
 
-def test_a_source_edits_its_own_entries_alone(ada, blog):
+def test_a_source_can_edit_only_its_own_entries(ada, blog):
     blog.entry("theirs", sender="feed:1")
     blog.visit(ada)
     blog.edit("theirs", "not theirs", sender="feed:2")
     expect(titles(ada)).to_have_text(["not theirs", "theirs"])
 
 
-def test_somebody_else_s_script_stays_text(ada, blog):
+def test_markup_in_an_entry_is_shown_as_text(ada, blog):
     blog.entry(HOSTILE, summary=HOSTILE, feed=HOSTILE, link="https://example.org/?q=%22%3E%3Cscript%3E")
     blog.publish({"text": HOSTILE, "author": HOSTILE})
     blog.visit(ada)
@@ -187,14 +187,14 @@ def test_somebody_else_s_script_stays_text(ada, blog):
     "javascript:alert(1)", " java\tscript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,<script>alert(1)</script>",
     "vbscript:x", "file:///etc/passwd", "//example.org/", "/chat/", "blob:https://example.org/1", "", None, 17, {"href": "x"},
 ], ids=repr)
-def test_what_is_no_web_address_is_no_link(ada, blog, link):
+def test_only_web_addresses_are_links(ada, blog, link):
     blog.entry("unlinked", link=link)
     blog.visit(ada)
     expect(titles(ada)).to_have_text(["unlinked"])
     expect(entries(ada).locator("a")).to_have_count(0)
 
 
-def test_data_of_any_kind_break_nothing(ada, blog):
+def test_unexpected_data_causes_no_errors(ada, blog):
     blog.publish(*[
         {"text": "text %d" % number, "data": data} for number, data in enumerate([
             {}, {"title": {"a": 1}}, {"title": ["x"], "link": ["https://example.org"]}, {"summary": 5, "date": {}, "feed": []},
@@ -208,7 +208,7 @@ def test_data_of_any_kind_break_nothing(ada, blog):
             "example.org" if number == 2 else "text %d" % number)
 
 
-def test_a_message_without_an_entry_s_data_is_shown_by_its_text(ada, blog):
+def test_a_message_without_data_is_shown_by_its_text(ada, blog):
     blog.publish({"text": "See https://example.org/a\nand more", "author": "script"})
     blog.visit(ada)
     expect(entries(ada).locator(".entry-text")).to_have_text("See https://example.org/a\nand more", use_inner_text=True)
@@ -216,7 +216,7 @@ def test_a_message_without_an_entry_s_data_is_shown_by_its_text(ada, blog):
     expect(entries(ada).locator(".entry-source")).to_have_text("script")
 
 
-def test_a_long_text_is_cut_until_one_wants_all_of_it(ada, blog):
+def test_a_long_text_is_truncated_until_it_is_expanded(ada, blog):
     blog.entry("long", summary="word " * 800)
     blog.entry("many lines", summary="\n".join("line %d" % number for number in range(60)))
     blog.entry("long title " * 100)
@@ -229,13 +229,13 @@ def test_a_long_text_is_cut_until_one_wants_all_of_it(ada, blog):
     assert many.bounding_box()["height"] > 1000
     expect(many.get_by_role("button")).to_have_count(0)
     expect(many).to_be_focused()
-    # It stays so when the entry is drawn anew.
+    # It stays expanded when the entry is drawn again.
     blog.edit("many lines", "edited", summary="\n".join("line %d" % number for number in range(60)))
     expect(entry(ada, "edited")).to_have_count(1)
     expect(entry(ada, "edited").get_by_role("button")).to_have_count(0)
 
 
-def test_a_removed_message_says_so(ada, blog):
+def test_a_removed_message_is_shown_as_removed(ada, blog):
     blog.entry("gone", "stays")
     blog.stack.run(
         "from chartroom.models import ChatMessage\n"
@@ -245,7 +245,7 @@ def test_a_removed_message_says_so(ada, blog):
     expect(titles(ada)).to_have_text(["stays"])
 
 
-def test_what_a_lost_connection_missed_comes_with_the_next(ada, blog, line):
+def test_missed_entries_are_fetched_after_a_reconnect(ada, blog, line):
     blog.entry("before")
     blog.visit(ada)
     line.cut("Ada")
@@ -273,7 +273,7 @@ def test_a_lost_broadcast_is_fetched(ada, blog):
     expect(entries(ada).last).to_contain_text("told to nobody")
 
 
-def test_a_room_that_is_another_one_is_shown_afresh(ada, blog, line):
+def test_a_room_that_was_replaced_is_loaded_again(ada, blog, line):
     blog.entry("one", "two", "three")
     blog.visit(ada)
     line.cut("Ada")
@@ -288,7 +288,7 @@ def test_a_room_that_is_another_one_is_shown_afresh(ada, blog, line):
 
 # Reading
 
-def test_who_reads_further_down_keeps_the_place(ada, blog):
+def test_new_entries_do_not_move_a_view_further_down(ada, blog):
     blog.entry(*["entry %d" % number for number in range(50)])
     blog.visit(ada)
     expect(titles(ada)).to_have_count(50)
@@ -315,7 +315,7 @@ def test_who_reads_further_down_keeps_the_place(ada, blog):
         ["another", "new one"])
 
 
-def test_older_ones_come_at_the_bottom_and_the_place_stays(ada, blog):
+def test_older_entries_are_loaded_at_the_bottom_without_moving_the_view(ada, blog):
     blog.entry(*["entry %d" % number for number in range(130)])
     blog.visit(ada)
     log = ada.page.locator("#log")
@@ -335,7 +335,7 @@ def test_older_ones_come_at_the_bottom_and_the_place_stays(ada, blog):
     expect(titles(ada)).to_have_text(["entry %d" % number for number in reversed(range(130))])
 
 
-def test_the_page_stays_small_in_a_room_with_thousands(ada, blog):
+def test_the_page_stays_small_in_a_room_with_many_entries(ada, blog):
     blog.entry(*["entry %d" % number for number in range(1200)])
     blog.visit(ada)
     for _ in range(60):
@@ -346,7 +346,7 @@ def test_the_page_stays_small_in_a_room_with_thousands(ada, blog):
         expect(entries(ada).last).not_to_have_attribute("data-seq", str(last))
     seqs = ada.seqs_of_entries()
     assert seqs[-1] == 1 and seqs == list(range(len(seqs), 0, -1)) and len(seqs) <= 400
-    # What comes now is not in the page, and is not lost: up again by scrolling, without a hole.
+    # A new entry is not in the page now. Scrolling up shows it, and there is no gap.
     blog.entry("the newest")
     expect(ada.page.get_by_role("button", name="1 new entry")).to_be_visible()
     for _ in range(60):
@@ -360,7 +360,7 @@ def test_the_page_stays_small_in_a_room_with_thousands(ada, blog):
     assert entries(ada).first.get_attribute("aria-posinset") == "1"
 
 
-def test_a_flood_above_somebody_who_reads_leaves_the_page_small(ada, blog):
+def test_many_new_entries_above_the_view_leave_the_page_small(ada, blog):
     blog.entry(*["entry %d" % number for number in range(50)])
     blog.visit(ada)
     ada.scroll_to(900)
@@ -374,7 +374,7 @@ def test_a_flood_above_somebody_who_reads_leaves_the_page_small(ada, blog):
     assert entries(ada).count() <= 400
 
 
-def test_a_hidden_tab_counts_in_its_title_and_marks_what_is_new(ada, blog):
+def test_a_hidden_tab_shows_the_count_in_its_title_and_marks_new_entries(ada, blog):
     blog.entry("read")
     blog.visit(ada)
     expect(titles(ada)).to_have_count(1)
@@ -384,13 +384,13 @@ def test_a_hidden_tab_counts_in_its_title_and_marks_what_is_new(ada, blog):
     ada.show()
     expect(ada.page).to_have_title("%s · chartroom" % blog.name)
     expect(ada.page.locator(".badge.new")).to_have_count(2)
-    # What comes before one's eyes needs no mark.
+    # An entry that arrives while the page is visible is not marked.
     blog.entry("seen at once")
     expect(titles(ada).first).to_have_text("seen at once")
     expect(ada.page.locator(".badge.new")).to_have_count(2)
 
 
-def test_what_is_new_since_the_last_visit_is_marked_and_counted_in_the_list(ada, blog):
+def test_entries_since_the_last_visit_are_marked_and_counted_in_the_list(ada, blog):
     blog.entry("read")
     blog.visit(ada)
     expect(titles(ada)).to_have_count(1)
@@ -409,7 +409,7 @@ def test_what_is_new_since_the_last_visit_is_marked_and_counted_in_the_list(ada,
 
 # Keyboard, screen reader, phone
 
-def test_a_screen_reader_is_told_of_what_is_new_alone(ada, blog):
+def test_screen_readers_announce_only_new_entries(ada, blog):
     blog.entry(*["entry %d" % number for number in range(60)])
     blog.visit(ada)
     feed = ada.page.get_by_role("feed", name="Entries, newest first")
@@ -428,7 +428,7 @@ def test_a_screen_reader_is_told_of_what_is_new_alone(ada, blog):
     expect(ada.page.get_by_role("heading", level=1)).to_have_text(blog.name)
 
 
-def test_by_keyboard_one_goes_from_entry_to_entry(ada, blog):
+def test_keys_move_the_focus_between_entries(ada, blog):
     blog.entry("third", "second", "first", link="https://example.org/")
     blog.visit(ada)
     expect(titles(ada)).to_have_count(3)
@@ -443,14 +443,14 @@ def test_by_keyboard_one_goes_from_entry_to_entry(ada, blog):
     ada.page.keyboard.press("PageDown")
     ada.page.keyboard.press("PageUp")
     expect(entry(ada, "second")).to_be_focused()
-    # An edit takes the link away, and not the place.
+    # After an edit removes the focused link, the entry has the focus.
     ada.page.keyboard.press("Tab")
     blog.edit("second", "second, edited")
     expect(entry(ada, "second, edited")).to_be_focused()
 
 
 @pytest.mark.parametrize("namespace", ["blog", "deploy"])
-def test_a_phone_shows_it_whole(people, stack, namespace):
+def test_the_page_fits_on_a_phone(people, stack, namespace):
     stream = Stream(stack, namespace)
     long = "x" * 300
     stream.publish({"text": long, "author": long[:150], "data": {
@@ -468,7 +468,7 @@ def test_a_phone_shows_it_whole(people, stack, namespace):
 
 # A service
 
-def test_deliveries_come_by_themselves_with_their_state(ada, service):
+def test_new_deliveries_appear_with_their_status(ada, service):
     service.delivery("Deploy of 1.4 begun", status="started", version="1.4", environment="staging")
     service.visit(ada)
     state = ada.page.get_by_role("region", name="Latest state")
@@ -486,14 +486,14 @@ def test_deliveries_come_by_themselves_with_their_state(ada, service):
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(state.locator(".status")).to_have_text("succeeded")
     expect(state.locator(".fact")).to_have_text(["1.4", "staging", "deploy.finished"])
-    # What tells no state leaves the latest one.
+    # A delivery without a status does not change the latest state.
     service.delivery("Only a text")
     expect(entries(ada)).to_have_count(3)
     expect(entries(ada).first.locator(".facts")).to_have_count(0)
     expect(state.locator(".status")).to_have_text("succeeded")
 
 
-def test_each_state_has_a_word_and_a_look_of_its_own(ada, service):
+def test_each_status_has_its_own_name_and_style(ada, service):
     states = ["ok", "success", "FAILED", "failure", "error", "started", "running", "paused", "constructor"]
     for status in states:
         service.delivery("it is " + status, status=status)
@@ -505,14 +505,14 @@ def test_each_state_has_a_word_and_a_look_of_its_own(ada, service):
     assert len({looks[2], looks[4], looks[8], looks[0]}) == 4
 
 
-def test_a_service_without_a_state_shows_none(ada, service):
+def test_a_service_without_a_status_shows_no_state(ada, service):
     service.delivery("Only a text")
     service.visit(ada)
     expect(entries(ada)).to_have_count(1)
     expect(ada.page.locator("#state")).to_be_hidden()
 
 
-def test_a_delivery_by_strangers_stays_text(ada, service):
+def test_markup_in_a_delivery_is_shown_as_text(ada, service):
     service.delivery(HOSTILE, status=HOSTILE, version=HOSTILE, environment=HOSTILE, type=HOSTILE, url="javascript:window.ran=4")
     service.visit(ada)
     expect(entries(ada).locator(".entry-text")).to_have_text(HOSTILE)
@@ -534,7 +534,7 @@ MESSAGES = """
 """
 
 
-def test_the_same_messages_make_the_same_entries_in_whatever_pages_they_come(ada):
+def test_entries_do_not_depend_on_the_pages_in_which_messages_are_received(ada):
     ada.page.goto(ada.base + "/accounts/login/")
     results = ada.page.evaluate("""async () => {
         const { Entries } = await import("/static/chartroom/stream/entries.js");
@@ -556,7 +556,7 @@ def test_the_same_messages_make_the_same_entries_in_whatever_pages_they_come(ada
     assert results == ["[[9,10],[8,8],[7,7],[4,4],[2,5],[1,6]]"]
 
 
-def test_what_was_forgotten_comes_back_edited(ada):
+def test_forgotten_entries_are_loaded_again_with_their_edits(ada):
     ada.page.goto(ada.base + "/accounts/login/")
     assert ada.page.evaluate("""async () => {
         const { Entries } = await import("/static/chartroom/stream/entries.js");
@@ -574,7 +574,7 @@ def test_what_was_forgotten_comes_back_edited(ada):
     ("en", ["en-US"], "en-US"), ("en", ["en-GB", "en"], "en-GB"), ("en", ["de-DE", "en-US"], "en-US"), ("en", ["de"], "en-DE"),
     ("zh-hans", ["zh-CN"], "zh-Hans-CN"), ("zh-hans", ["zh-TW"], "zh-Hans-TW"), ("en", [], "en"), ("en", ["en-US@posix"], "en"),
 ])
-def test_dates_are_in_the_page_s_language_as_the_reader_s_country_writes_them(ada, page, languages, own):
+def test_dates_are_in_the_page_s_language_with_the_formats_of_the_user_s_country(ada, page, languages, own):
     ada.page.goto(ada.base + "/accounts/login/")
     assert ada.page.evaluate("""async ([page, languages]) => {
         const { ownVariant } = await import("/static/chartroom/frame/format.js");

@@ -1,4 +1,4 @@
-"""The page of the files, with real files, a real runtail and all that is between."""
+"""The page of log files, with real files, a real runtail and all processes between them."""
 import os
 import re
 import signal
@@ -19,7 +19,7 @@ HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</scrip
 
 
 class Tail:
-    """The stack with files to watch. `make serve` ends with any of its processes, so none is killed here."""
+    """A stack with log files. `make serve` stops when one of its processes ends, so the tests kill none."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -39,7 +39,7 @@ class Tail:
         os.kill(self.pid, signal.SIGCONT)
 
     def start_another(self):
-        """A second runtail; returns when it stands by."""
+        """Start a second runtail. Return when it is standing by."""
         another = subprocess.Popen(
             [self.stack.python, "-W", "ignore", "manage.py", "runtail"], cwd=str(ROOT), env=self.stack.processes_env(),
             stderr=subprocess.PIPE, encoding="utf-8")
@@ -105,7 +105,7 @@ def watch(person, number):
 
 @pytest.fixture
 def watching(dora, tail):
-    """The first file, with what earlier tests have written gone."""
+    """A page that watches the first file, which has been emptied."""
     tail.paths[1].write_text("")
     watch(dora, 1)
     return dora
@@ -137,7 +137,7 @@ def button(person, name):
 
 class TestComingIn:
 
-    def test_strangers_are_sent_to_the_log_in_and_come_back(self, watchers, tail):
+    def test_anonymous_users_are_redirected_to_the_login_and_back(self, watchers, tail):
         person = watchers("Dora")
         person.page.goto(person.base + "/tail/?file=2")
         assert "/accounts/login/?next=/tail/" in person.page.url
@@ -147,18 +147,18 @@ class TestComingIn:
         person.page.wait_for_url("**/tail/?file=2")
         assert person.page.locator("#file").input_value() == "2"
 
-    def test_without_a_choice_it_says_so(self, dora):
+    def test_starting_without_a_file_is_reported(self, dora):
         button(dora, "Start").click()
         says(dora, "No file is chosen.")
         assert not button(dora, "Stop").is_enabled()
 
-    def test_the_path_is_nowhere(self, dora, tail):
+    def test_the_page_does_not_contain_paths(self, dora, tail):
         assert str(tail.folder) not in dora.page.content()
 
 
 class TestWatching:
 
-    def test_lines_come_by_themselves_and_stop_on_both_sides(self, watching, tail):
+    def test_new_lines_appear_until_stopped_which_closes_the_file(self, watching, tail):
         says(watching, "Watching error.log.")
         tail.write(1, "one", "聊天 two")
         sees(watching, "聊天 two")
@@ -171,7 +171,7 @@ class TestWatching:
         sees(watching, "three")
         assert lines(watching) == ["one", "聊天 two", "three"]
 
-    def test_another_file_takes_the_place(self, watching, tail):
+    def test_starting_another_file_replaces_the_first(self, watching, tail):
         tail.write(1, "of one")
         sees(watching, "of one")
         watching.page.locator("#file").select_option("2")
@@ -229,14 +229,14 @@ class TestWatching:
         sees(watching, "50 %")
         assert lines(watching) == ["50 %"]
 
-    def test_a_line_too_long_says_so(self, watching, tail):
+    def test_a_truncated_line_is_marked(self, watching, tail):
         tail.write(1, "x" * 10000)
         watching.page.get_by_text("… 1,808 bytes left out").wait_for()
 
 
 class TestTheConnection:
 
-    def test_without_runtail_it_says_so_and_goes_on_when_that_is_back(self, watching, tail):
+    def test_a_missing_runtail_is_reported_and_the_page_continues_when_it_is_back(self, watching, tail):
         tail.write(1, "before")
         sees(watching, "before")
         tail.stand_still()
@@ -267,7 +267,7 @@ class TestTheConnection:
         line_of(watching, "after").wait_for(timeout=30000)
         assert lines(watching) == ["before", "meanwhile", "after"]
 
-    def test_a_lost_one_is_told_and_comes_back(self, watching, tail):
+    def test_a_lost_connection_is_reported_and_the_page_continues(self, watching, tail):
         tail.write(1, "before")
         sees(watching, "before")
         tail.line.cut("Dora")
@@ -280,7 +280,7 @@ class TestTheConnection:
         says(watching, "Watching error.log.")
         assert lines(watching) == ["before", "meanwhile"]
 
-    def test_who_has_logged_out_is_sent_away(self, watching):
+    def test_a_user_who_has_logged_out_is_refused(self, watching):
         watching.context.clear_cookies()
         button(watching, "Stop").click()
         button(watching, "Start").click()
@@ -290,7 +290,7 @@ class TestTheConnection:
 
 class TestReading:
 
-    def test_follows_the_end_and_stands_still_for_who_scrolled_up(self, watching, tail):
+    def test_the_view_follows_the_end_unless_the_user_has_scrolled_up(self, watching, tail):
         tail.write(1, *["line %d" % number for number in range(100)])
         sees(watching, "line 99")
         assert watching.from_end() <= 2
@@ -312,7 +312,7 @@ class TestReading:
         sees(watching, "new 3")
         assert watching.from_end() <= 2
 
-    def test_goes_on_by_itself_where_the_end_is_reached(self, watching, tail):
+    def test_scrolling_to_the_end_resumes_following(self, watching, tail):
         tail.write(1, *["line %d" % number for number in range(100)])
         sees(watching, "line 99")
         watching.scroll_to(100)
@@ -322,7 +322,7 @@ class TestReading:
         watching.page.keyboard.press("End")
         sees(watching, "new")
 
-    def test_a_filter_shows_what_has_it(self, watching, tail):
+    def test_a_filter_shows_only_matching_lines(self, watching, tail):
         tail.write(1, "An \x1b[31mERR\x1b[0mOR here", "nothing", "another error")
         sees(watching, "another error")
         watching.page.locator("#filter").fill("error")
@@ -336,20 +336,20 @@ class TestReading:
         watching.page.locator("#filter").fill("")
         expect(watching.page.locator(".tail-line")).to_have_count(5)
 
-    def test_colours_are_classes_and_other_sequences_are_gone(self, watching, tail):
+    def test_colours_are_classes_and_other_sequences_are_removed(self, watching, tail):
         tail.write(1, "\x1b[1;31mERROR\x1b[0m plain \x1b[92;44mboth\x1b[m \x1b[38;5;3mthird\x1b[39m\x1b[2K\x1b]0;title\x07\x1b[?25l end\x07")
         sees(watching, "ERROR plain both third end")
         spans = watching.page.locator(".tail-line span").evaluate_all("spans => spans.map(span => [span.className, span.textContent])")
         assert spans == [["ansi-bold ansi-1", "ERROR"], ["ansi-10 ansi-on-4", "both"], ["ansi-3", "third"]]
         assert watching.page.locator("[style]").count() == 0
 
-    def test_markup_stays_text(self, watching, tail):
+    def test_markup_is_shown_as_text(self, watching, tail):
         tail.write(1, HOSTILE, "\x1b[31m%s\x1b[0m" % HOSTILE)
         sees(watching, HOSTILE)
         assert lines(watching) == [HOSTILE, HOSTILE]
         assert watching.page.locator("#log img, #log script").count() == 0 and watching.page.title() == "Log files · chartroom"
 
-    def test_a_download_has_what_is_shown(self, watching, tail):
+    def test_a_download_contains_the_lines_that_are_shown(self, watching, tail):
         tail.write(1, "\x1b[31mred\x1b[0m 聊天", "nothing", "red too")
         sees(watching, "red too")
         watching.page.locator("#filter").fill("red")
@@ -359,7 +359,7 @@ class TestReading:
         assert waited.value.suggested_filename == "error.log.txt"
         assert Path(waited.value.path()).read_text(encoding="utf-8") == "red 聊天\nred too\n"
 
-    def test_clear_empties_the_page_alone(self, watching, tail):
+    def test_clear_empties_only_the_page(self, watching, tail):
         tail.write(1, "one")
         sees(watching, "one")
         button(watching, "Clear").click()
@@ -368,14 +368,14 @@ class TestReading:
         sees(watching, "two")
         assert lines(watching) == ["two"]
 
-    def test_the_oldest_lines_are_dropped_and_that_is_said(self, watching, tail):
+    def test_the_oldest_lines_are_dropped_and_this_is_reported(self, watching, tail):
         for start in range(0, 8000, 500):
             tail.write(1, *["line %d" % number for number in range(start, start + 500)])
         sees(watching, "line 7999")
         assert lines(watching) == ["line %d" % number for number in range(3000, 8000)]
         expect(watching.page.locator("#count")).to_have_text("5,000 lines · at most 5,000 are kept: the oldest were dropped")
 
-    def test_20000_lines_a_second_leave_the_page_alive(self, dora, tail):
+    def test_the_page_stays_responsive_at_20000_lines_a_second(self, dora, tail):
         watch(dora, 4)
         dora.page.evaluate("""() => {
             window.gaps = [];
@@ -395,12 +395,12 @@ class TestReading:
         sees(dora, "the end")
         gaps = sorted(dora.page.evaluate("gaps"))
         assert dora.page.locator(".tail-line").count() <= 5000
-        # A frame that takes so long would be felt by who scrolls or types.
+        # Longer frames would be noticeable while scrolling or typing.
         assert gaps[len(gaps) // 2] < 250, gaps
         print("frames: %d, median %.0f ms, longest %.0f ms" % (len(gaps), gaps[len(gaps) // 2], gaps[-1]))
 
 
-def test_by_keyboard_alone(dora, tail):
+def test_the_keyboard_is_sufficient(dora, tail):
     tail.paths[1].write_text("")
     dora.page.goto(dora.base + "/tail/?file=1")
     dora.page.locator("#file").focus()
@@ -412,7 +412,7 @@ def test_by_keyboard_alone(dora, tail):
 
 
 @pytest.mark.parametrize("width", [320, 375])
-def test_on_a_phone_nothing_is_cut_off(watchers, tail, width):
+def test_the_page_fits_on_a_phone(watchers, tail, width):
     person = watchers("Phone", viewport={"width": width, "height": 640})
     log_in(person)
     watch(person, 1)
@@ -450,7 +450,7 @@ STREAM = """async () => {
 
 @pytest.fixture
 def stream(dora):
-    """A page in which `server.say` is the server, and `sent` and `heard` what came of it; its clock stands still."""
+    """A page in which `server.say` sends frames, and `sent` and `heard` collect the results. Its clock is stopped."""
     dora.page.goto(dora.base + "/accounts/login/")
     dora.page.clock.install(time=0)
     dora.page.clock.pause_at(1000)
@@ -472,7 +472,7 @@ def start_frame(id, position):
 
 class TestTheStream:
 
-    def test_what_follows_is_shown(self, stream):
+    def test_consecutive_frames_are_shown(self, stream):
         say(stream, lines_frame("p1", "p2", "two"), lines_frame("p2", "p3", "three"))
         assert stream.evaluate("heard") == ["two", "three"] and stream.evaluate("sent") == []
 
@@ -481,37 +481,37 @@ class TestTheStream:
         {"type": "note", "code": "rotated", "after": "p2", "position": "q0"},
         {"type": "skipped", "after": "p2", "position": "p9", "lines": 5, "bytes": 50},
     ], ids=["missed", "twice", "note", "skipped"])
-    def test_what_does_not_is_not_and_what_is_missing_is_asked_for(self, stream, frame):
+    def test_other_frames_are_dropped_and_the_missing_lines_are_requested(self, stream, frame):
         say(stream, frame, lines_frame("p3", "p4", "four"))
         assert stream.evaluate("heard") == [] and stream.evaluate("sent") == [start_frame(1, "p1")]
         say(stream, {"type": "opened", "id": 1, "state": "open", "position": "p1", "resumed": True},
             lines_frame("p1", "p4", "two", "three", "four"))
         assert stream.evaluate("heard") == ["state watching", "two", "three", "four"]
 
-    def test_an_answer_to_an_older_start_is_none(self, stream):
+    def test_the_answer_to_an_older_start_is_ignored(self, stream):
         say(stream, {"type": "restarted"})
         stream.clock.run_for(1000)
         say(stream, {"type": "opened", "id": 0, "state": "open", "position": "p0", "resumed": False}, lines_frame("p0", "p1", "one"))
         assert stream.evaluate("heard") == [] and stream.evaluate("sent") == [start_frame(1, "p1")]
 
-    def test_a_lost_last_frame_is_noticed_by_the_ping(self, stream):
+    def test_a_lost_last_frame_is_detected_after_a_ping(self, stream):
         say(stream, {"type": "reading", "position": "p1"})
         assert stream.evaluate("sent") == []
         say(stream, {"type": "reading", "position": "p2"})
         assert stream.evaluate("sent") == [start_frame(1, "p1")]
 
-    def test_what_was_not_resumed_is_told(self, stream):
+    def test_skipped_lines_are_reported(self, stream):
         say(stream, {"type": "reading", "position": "p2"},
             {"type": "opened", "id": 1, "state": "open", "position": "p9", "resumed": False, "skipped": {"lines": 7, "bytes": 70}},
             lines_frame("p9", "p10", "ten"))
         assert stream.evaluate("heard") == ["skipped 7 70", "state watching", "ten"]
 
-    def test_a_file_that_goes_and_comes_changes_the_state(self, stream):
+    def test_a_file_that_disappears_and_returns_changes_the_state(self, stream):
         say(stream, {"type": "note", "code": "missing", "after": "p1", "position": None},
             {"type": "note", "code": "found", "after": None, "position": "q0"}, lines_frame("q0", "q1", "new"))
         assert stream.evaluate("heard") == ["note missing", "state missing", "note found", "state watching", "new"]
 
-    def test_without_an_answer_to_a_ping_it_is_told_and_asked_again(self, stream):
+    def test_an_unanswered_ping_is_reported_and_the_start_is_repeated(self, stream):
         stream.clock.run_for(26000)
         assert stream.evaluate("sent") == [{"type": "ping"}]
         say(stream, {"type": "pong"})
@@ -526,17 +526,17 @@ class TestTheStream:
         stream.clock.run_for(6000)
         assert len(stream.evaluate("sent")) == 3
 
-    def test_with_one_it_is_not(self, stream):
+    def test_an_answered_ping_is_not_reported(self, stream):
         stream.clock.run_for(26000)
         say(stream, {"type": "pong"}, {"type": "reading", "position": "p1"})
         stream.clock.run_for(10000)
         assert stream.evaluate("heard") == []
 
-    def test_a_connection_anew_says_where_it_was(self, stream):
+    def test_a_new_connection_requests_the_lines_after_the_position(self, stream):
         stream.evaluate("stream.tryNow()")
         assert stream.evaluate("address") == "ws://nowhere/tail/1/?since=p1"
 
-    def test_stopped_is_stopped(self, stream):
+    def test_nothing_is_sent_after_a_stop(self, stream):
         stream.evaluate("stream.stop()")
         assert stream.evaluate("heard") == ["state closed"]
         stream.clock.run_for(120000)

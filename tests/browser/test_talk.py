@@ -1,11 +1,11 @@
 # coding: utf-8
-"""People talk: what is sent, how it is shown, and in which order."""
+"""Messages: what is sent, how it is shown, and in which order."""
 import re
 
 from playwright.sync_api import expect
 
 
-def test_two_people_talk_and_see_one_order(ada, bob):
+def test_two_users_see_the_same_order(ada, bob):
     ada.enter("lobby")
     bob.enter("lobby")
     for number in range(5):
@@ -21,7 +21,7 @@ def test_two_people_talk_and_see_one_order(ada, bob):
     assert mine == ["from Ada %d" % number for number in range(5)]
 
 
-def test_a_message_is_sending_until_it_is_stored(ada, room, line):
+def test_a_message_is_shown_as_sending_until_it_is_stored(ada, room, line):
     ada.enter(room)
     line.freeze("Ada")
     ada.say("on its way")
@@ -45,7 +45,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(ada, bob, room):
     expect(bob.page.locator("#rows .text")).to_have_text("first\nsecond", use_inner_text=True)
 
 
-def test_enter_that_chooses_a_composed_word_does_not_send(ada, room):
+def test_enter_during_composition_does_not_send(ada, room):
     ada.enter(room)
     ada.field.fill("ni hao")
     ada.field.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True, "cancelable": True})
@@ -55,7 +55,7 @@ def test_enter_that_chooses_a_composed_word_does_not_send(ada, room):
     ada.has_stored("ni hao")
 
 
-def test_text_is_never_html(ada, bob, room):
+def test_markup_is_shown_as_text(ada, bob, room):
     ada.enter(room)
     bob.enter(room)
     text = "<img src=x onerror=alert(1)> <b>bold</b> &amp; </script>"
@@ -67,7 +67,7 @@ def test_text_is_never_html(ada, bob, room):
     expect(bob.page.locator(".text *")).to_have_count(0)
 
 
-def test_web_addresses_are_links_and_nothing_else_is(ada, bob, room):
+def test_only_web_addresses_are_links(ada, bob, room):
     ada.enter(room)
     bob.enter(room)
     ada.say("javascript:alert(1) data:text/html,x file:///etc/passwd (see https://example.org/a_(b)), "
@@ -81,7 +81,7 @@ def test_web_addresses_are_links_and_nothing_else_is(ada, bob, room):
         assert link.evaluate("link => link.protocol") in ("http:", "https:")
 
 
-def test_too_long_a_message_is_not_sent_and_can_be_shortened(ada, room, stack):
+def test_a_message_that_is_too_long_is_not_sent_and_can_be_shortened(ada, room, stack):
     ada.enter(room)
     ada.field.fill("😀" * 4097)
     expect(ada.page.locator("#counter")).to_have_text("4097 / 4096")
@@ -94,10 +94,10 @@ def test_too_long_a_message_is_not_sent_and_can_be_shortened(ada, room, stack):
     assert stack.stored(room) == ["😀" * 4096]
 
 
-def test_a_fast_writer_waits_and_everything_comes_in_order(ada, room, stack):
+def test_rate_limited_messages_wait_and_are_sent_in_order(ada, room, stack):
     ada.enter(room)
     texts = ["quick %02d" % number for number in range(25)]
-    # All within one limit's second, however busy the machine is.
+    # All within one second of the rate limit, however busy the machine is.
     ada.page.evaluate("""texts => {
         for (const text of texts) {
             document.getElementById("field").value = text;
@@ -130,7 +130,7 @@ def test_consecutive_messages_share_a_heading(ada, bob, room):
     expect(ada.page.locator("#rows .day")).to_have_text(["Today"])
 
 
-def test_a_removed_message_says_so(ada, room, stack):
+def test_a_removed_message_is_shown_as_removed(ada, room, stack):
     stack.seed(room, 3)
     stack.run(
         "from chartroom.models import ChatMessage\n"
