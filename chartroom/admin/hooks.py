@@ -21,8 +21,8 @@ from chartroom.sources.webhooks import hooks, keys
 
 KEEP, UNSIGNED, MADE, PASTED = "keep", "unsigned", "made", "pasted"
 SIGNINGS = [
-    (UNSIGNED, _("Not signed: whoever has the address may deliver")),
-    (MADE, _("Signed with a new secret, made here")),
+    (UNSIGNED, _("Not signed: anyone who has the address can deliver")),
+    (MADE, _("Signed with a new secret, generated here")),
     (PASTED, _("Signed with the sender's secret:")),
 ]
 
@@ -32,7 +32,7 @@ class HookForm(forms.ModelForm):
     secret = forms.CharField(
         label=_("Secret"), required=False, max_length=128,
         widget=forms.TextInput(attrs={"autocomplete": "off", "size": 60}),
-        help_text=_("The one that the sender shows for this address; it begins with whsec_."))
+        help_text=_("The secret that the sender shows for this address. It begins with whsec_."))
 
     class Meta:
         model = Hook
@@ -45,18 +45,18 @@ class HookForm(forms.ModelForm):
             try:
                 keys.key_of(secret)
             except ValueError as error:
-                self.add_error("secret", _("This is no secret. Wanted: %s.") % error)
+                self.add_error("secret", _("This is not a valid secret. Expected: %s.") % error)
         elif secret:
-            self.add_error("signing", _("There is a secret below: shall it be used?"))
+            self.add_error("signing", _("A secret is entered below, but this option does not use it."))
         return dict(cleaned, secret=secret)
 
 
 class NewHookForm(HookForm):
     namespace = forms.CharField(
         label=_("Namespace"), initial="deploy", max_length=64,
-        help_text=_("deploy: the room has a page that shows deliveries, and only sources talk in it."))
+        help_text=_("deploy: the room is read-only, and its page shows the deliveries."))
     room_name = forms.CharField(
-        label=_("Room"), max_length=64, help_text=_("It is made where it is not there yet."))
+        label=_("Room"), max_length=64, help_text=_("The room is created if it does not exist."))
 
     def __init__(self, *args, **kwargs):
         super(NewHookForm, self).__init__(*args, **kwargs)
@@ -75,12 +75,12 @@ class NewHookForm(HookForm):
 
 class KnownHookForm(HookForm):
     new_address = forms.BooleanField(
-        label=_("New address"), required=False, help_text=_("The old one stops working at once."))
+        label=_("New address"), required=False, help_text=_("The old address stops working immediately."))
 
     def __init__(self, *args, **kwargs):
         super(KnownHookForm, self).__init__(*args, **kwargs)
         signed = bool(self.instance.sealed_secret)
-        kept = [(KEEP, _("Signed as until now"))] if signed else []
+        kept = [(KEEP, _("Signed as before"))] if signed else []
         self.fields["signing"].choices = kept + SIGNINGS
         self.fields["signing"].initial = KEEP if signed else UNSIGNED
 
@@ -112,7 +112,7 @@ class HookAdmin(SavesWhatChanged):
 
     def revoke(self, request, queryset):
         count = queryset.update(is_active=False)
-        self.message_user(request, _("%d webhooks take no more deliveries.") % count)
+        self.message_user(request, _("%d webhooks were revoked.") % count)
     revoke.short_description = _("Revoke the selected webhooks")
 
     # Error reports contain the POST parameters.
@@ -146,6 +146,6 @@ class HookAdmin(SavesWhatChanged):
     def _show_once(self, request, hook):
         address = hook.token and request.build_absolute_uri(reverse("sources:hook", args=[hook.token]))
         return TemplateResponse(request, "chartroom/hook_told.html", dict(
-            self.admin_site.each_context(request), title=_("Keep this: it is shown only once"),
+            self.admin_site.each_context(request), title=_("Save this now: it is shown only once"),
             opts=self.model._meta, hook=hook, address=address, secret=hook.secret,
         ))

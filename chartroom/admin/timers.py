@@ -19,9 +19,9 @@ from chartroom.sources.timers.timers import message_of
 from chartroom.wire import protocol, values
 
 TEXT_PROBLEMS = {
-    protocol.EMPTY: _("There is nothing to say."),
-    protocol.TOO_LONG: _("This is too long for a message."),
-    protocol.BAD_FRAME: _("There are characters in this that can't be sent."),
+    protocol.EMPTY: _("The text is empty."),
+    protocol.TOO_LONG: _("The text is too long for a message."),
+    protocol.BAD_FRAME: _("The text contains characters that cannot be sent."),
 }
 
 
@@ -60,14 +60,14 @@ class TimerAdmin(admin.ModelAdmin):
 
     def when(self, timer):
         return timer.cron or (timer.every and _("every %d s") % timer.every)
-    when.short_description = _("when")
+    when.short_description = _("schedule")
 
     def start(self, request, queryset):
-        self._switch(request, queryset, True, _("%d timers run."))
-    start.short_description = _("Start the selected timers, from now on")
+        self._switch(request, queryset, True, _("%d timers were started."))
+    start.short_description = _("Start the selected timers")
 
     def stop(self, request, queryset):
-        self._switch(request, queryset, False, _("%d timers are stopped."))
+        self._switch(request, queryset, False, _("%d timers were stopped."))
     stop.short_description = _("Stop the selected timers")
 
     def _switch(self, request, queryset, is_active, sentence):
@@ -131,7 +131,7 @@ class LaterAdmin(LargeTableAdmin):
             later.client_id = six.text_type(uuid.uuid4().hex)
             later.save()
         elif not later.move(Later.WAITING, text=later.text, at=later.at):
-            self.message_user(request, _("It did not wait any more, and was not changed."), messages.ERROR)
+            self.message_user(request, _("The message was no longer waiting, and was not changed."), messages.ERROR)
 
     def cancel(self, request, queryset):
         count = sum(later.move(Later.CANCELLED) for later in queryset)
@@ -140,5 +140,5 @@ class LaterAdmin(LargeTableAdmin):
 
     def try_again(self, request, queryset):
         count = queryset.filter(state=Later.REFUSED).update(state=Later.WAITING, problem="")
-        self.message_user(request, _("%d messages wait again.") % count)
+        self.message_user(request, _("%d messages are waiting again.") % count)
     try_again.short_description = _("Send the selected messages that were refused")

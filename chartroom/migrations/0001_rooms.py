@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator(re.compile('^[\\w-]{1,64}\\Z', 32))], verbose_name='name')),
                 ('last_seq', models.BigIntegerField(default=0, editable=False, verbose_name='last number')),
                 ('last_at', models.DateTimeField(editable=False, null=True, verbose_name='last message')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='made')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
             ],
             options={
                 'verbose_name': 'room',

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('etag', models.TextField(blank=True, default='', editable=False)),
                 ('modified', models.TextField(blank=True, default='', editable=False)),
                 ('tellings', models.BigIntegerField(default=0, editable=False)),
-                ('told_at', models.DateTimeField(editable=False, null=True, verbose_name='last told')),
+                ('told_at', models.DateTimeField(editable=False, null=True, verbose_name='last published')),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feeds', to='chartroom.Room', verbose_name='room')),
             ],
             options={

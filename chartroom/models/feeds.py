@@ -26,7 +26,7 @@ class Feed(models.Model):
     etag = models.TextField(blank=True, default="", editable=False)
     modified = models.TextField(blank=True, default="", editable=False)
     tellings = models.BigIntegerField(default=0, editable=False)
-    told_at = models.DateTimeField(_("last told"), null=True, editable=False)
+    told_at = models.DateTimeField(_("last published"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("feed")

@@ -17,11 +17,11 @@ class Hook(models.Model):
     """
 
     room = models.ForeignKey(Room, verbose_name=_("room"), related_name="hooks", on_delete=models.CASCADE)
-    name = models.CharField(_("name"), max_length=64, help_text=_("The author of what it delivers."))
+    name = models.CharField(_("name"), max_length=64, help_text=_("The author of the delivered messages."))
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     sealed_secret = models.TextField(blank=True, default="", editable=False)
-    is_active = models.BooleanField(_("in use"), default=True)
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
 
     class Meta:

@@ -64,7 +64,7 @@ class Room(models.Model):
     )
     last_seq = models.BigIntegerField(_("last number"), default=0, editable=False)
     last_at = models.DateTimeField(_("last message"), null=True, editable=False)
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("room")

@@ -39,7 +39,7 @@ class BadSchedule(ValueError):
 def schedule(every, cron):
     """Return an `Every` or a `Cron`; raise `BadSchedule` unless exactly one of the arguments is given and valid."""
     if (every is None) == (not cron):
-        raise BadSchedule(_("Give it either a number of seconds or a cron expression."))
+        raise BadSchedule(_("Enter either a number of seconds or a cron expression."))
     return Cron(cron) if cron else Every(every)
 
 
@@ -48,7 +48,7 @@ class Every(object):
 
     def __init__(self, seconds):
         if not isinstance(seconds, six.integer_types) or isinstance(seconds, bool) or not 1 <= seconds <= MAX_EVERY:
-            raise BadSchedule(_("From 1 second to %d seconds, please.") % MAX_EVERY)
+            raise BadSchedule(_("Enter a number of seconds from 1 to %d.") % MAX_EVERY)
         self.seconds = seconds
 
     def after(self, moment):
@@ -81,14 +81,14 @@ class Cron(object):
         # Only these names, because croniter also supports random times, which would differ between processes.
         unknown = set(re.findall("[a-z]+", " ".join(fields))) - CRON_NAMES
         if not CRON_CHARACTERS.match(expression) or unknown:
-            raise BadSchedule(_("Only numbers, * , - / # and the first three letters of months and days are known here."))
+            raise BadSchedule(_("Only numbers, * , - / # and three-letter names of months and days are allowed."))
         try:
             self.iterator = croniter(" ".join(fields), datetime(2000, 1, 1))
             self.iterator.get_next(datetime)
         except CroniterBadDateError:
-            raise BadSchedule(_("That day never comes."))
+            raise BadSchedule(_("This date does not exist."))
         except ValueError as error:
-            raise BadSchedule(_("This is no cron expression (%s).") % error)
+            raise BadSchedule(_("This is not a cron expression (%s).") % error)
         self.follows_local_time = fields[1].startswith("*")
         self.zone = timezone.get_default_timezone()
 

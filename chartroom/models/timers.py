@@ -24,15 +24,15 @@ class Timer(models.Model):
     """
 
     room = models.ForeignKey(Room, verbose_name=_("room"), related_name="timers", on_delete=models.CASCADE)
-    name = models.CharField(_("name"), max_length=64, help_text=_("The author of what it says."))
+    name = models.CharField(_("name"), max_length=64, help_text=_("The author of the messages."))
     text = models.TextField(_("text"), help_text=_(
-        "{date}, {time} and {second} stand for when it was due, in the project's time zone: It is {time}."))
+        "{date}, {time} and {second} are replaced by the due time, in the project's time zone. Example: It is {time}."))
     every = models.PositiveIntegerField(_("every … seconds"), null=True, blank=True)
     cron = models.CharField(_("cron expression"), max_length=100, blank=True, help_text=_(
         "Instead of seconds: minute, hour, day, month, day of the week, in the project's time zone. "
         "0 9 * * mon-fri: at nine on working days."))
     is_active = models.BooleanField(_("running"), default=True, help_text=_(
-        "Of the times that pass while nothing runs that could say them, the newest alone is said."))
+        "Of the due times missed while no runtimers process is running, only the latest is published."))
     next_at = models.DateTimeField(_("next time"), null=True, blank=True, editable=False)
     last_at = models.DateTimeField(_("last time"), null=True, blank=True, editable=False)
     problem = models.CharField(_("problem"), max_length=MAX_PROBLEM, blank=True, default="", editable=False)
@@ -109,7 +109,7 @@ class Later(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=STATES, default=WAITING, editable=False)
     seq = models.BigIntegerField(_("number"), null=True, editable=False)
     problem = models.CharField(_("problem"), max_length=MAX_PROBLEM, blank=True, default="", editable=False)
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("message for later")

@@ -56,7 +56,7 @@ def name_guest(session, name):
         raise BadName(_("Please choose a shorter name: at most %d characters.") % MAX_GUEST_NAME)
 
     if not names.is_visible(name):
-        raise BadName(_("Please choose a name of visible characters."))
+        raise BadName(_("Please choose a name with visible characters only."))
     if _is_reserved(name) or _is_a_users(name):
         raise BadName(_("This name is taken. Please choose another, or log in."))
 

@@ -43,13 +43,13 @@ def strings():
     """As `page_text.strings`, for readers who do not write."""
     return dict(
         page_text.strings(),
-        offline=_("You are offline. What comes meanwhile is shown when you are back."),
+        offline=_("You are offline. New entries will be shown when you are back online."),
         not_found=_("There is no such page."),
         new_one=_("1 new entry"),
         new_many=_("%s new entries"),
         newest=_("Jump to the newest entry"),
-        nothing=_("Nothing has come yet. What comes is shown here by itself."),
-        beginning=_("There is nothing older."),
+        nothing=_("There are no entries yet. New entries appear here automatically."),
+        beginning=_("There are no older entries."),
         loading=_("Loading older entries…"),
         edited=_("edited"),
         show_all=_("Show all"),

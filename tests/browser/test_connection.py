@@ -263,7 +263,7 @@ def test_offline_is_reported(ada, room, line):
     line.cut("Ada")
     ada.context.set_offline(True)
     expect(ada.page.locator("#banner-text")).to_have_text(
-        "You are offline. What you write is kept, and sent when you are back.")
+        "You are offline. Your messages are saved, and will be sent when you are back online.")
     ada.say("later")
     line.restore("Ada")
     ada.context.set_offline(False)

@@ -148,11 +148,11 @@ def test_rooms_are_searched_created_and_paged(ada, stack, room):
     expect(rooms).to_have_count(50)
 
     ada.page.get_by_label("Name of a room").fill("no such room " + room)
-    ada.page.get_by_role("button", name="Go to or make it").click()
+    ada.page.get_by_role("button", name="Open or create").click()
     expect(ada.page.get_by_role("alert")).to_contain_text("letters, digits, hyphens and underscores")
     ada.page.get_by_label("Name of a room").fill("made-" + room)
     ada.page.get_by_role("button", name="Search").click()
     expect(ada.page.locator(".empty")).to_be_visible()
-    ada.page.get_by_role("button", name="Go to or make it").click()
+    ada.page.get_by_role("button", name="Open or create").click()
     ada.wait_for_connection()
     assert re.search("/chat/made-%s/$" % room, ada.page.url)

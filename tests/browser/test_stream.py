@@ -91,15 +91,15 @@ def test_new_entries_appear_at_the_top(ada, blog):
     expect(entry(ada, "third").locator(".entry-source")).to_have_text("The Times")
     expect(entry(ada, "third").locator(".entry-text")).to_have_text("What it is about.")
     expect(entry(ada, "first").locator("a, .entry-text")).to_have_count(0)
-    expect(end(ada)).to_have_text("There is nothing older.")
+    expect(end(ada)).to_have_text("There are no older entries.")
 
 
 def test_an_empty_room_shows_a_hint(ada, blog):
     blog.visit(ada)
-    expect(end(ada)).to_have_text("Nothing has come yet. What comes is shown here by itself.")
+    expect(end(ada)).to_have_text("There are no entries yet. New entries appear here automatically.")
     blog.entry("the first")
     expect(titles(ada)).to_have_text(["the first"])
-    expect(end(ada)).to_have_text("There is nothing older.")
+    expect(end(ada)).to_have_text("There are no older entries.")
 
 
 @pytest.mark.parametrize("locale, zone, shown, exact", [
@@ -319,7 +319,7 @@ def test_older_entries_are_loaded_at_the_bottom_without_moving_the_view(ada, blo
     blog.entry(*["entry %d" % number for number in range(130)])
     blog.visit(ada)
     log = ada.page.locator("#log")
-    while end(ada).text_content() != "There is nothing older.":
+    while end(ada).text_content() != "There are no older entries.":
         moved = log.evaluate("""log => new Promise(done => {
             const rows = document.getElementById("rows");
             const last = rows.lastElementChild;

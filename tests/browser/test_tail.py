@@ -210,12 +210,12 @@ class TestWatching:
         tail.write(1, "anew")
         sees(watching, "anew")
         assert watching.page.locator("#rows > *").all_text_contents() == [
-            "old", "The file was replaced: the new one begins", "new", "The file was truncated: it begins anew", "anew"]
+            "old", "The file was replaced. The new file starts here", "new", "The file was truncated. It starts again here", "anew"]
 
     def test_a_file_that_is_not_there_yet(self, dora, tail):
         dora.page.goto(dora.base + "/tail/?file=3")
         button(dora, "Start").click()
-        says(dora, "The file is not there yet. Waiting for it…")
+        says(dora, "The file does not exist yet. Waiting for it…")
         tail.write(3, "first")
         sees(dora, "first")
         says(dora, "Watching not-yet.log.")

@@ -105,7 +105,7 @@ def test_rate_limited_messages_wait_and_are_sent_in_order(ada, room, stack):
             document.getElementById("composer").requestSubmit();
         }
     }""", texts)
-    expect(ada.page.locator("#hint")).to_have_text("You are writing fast. The rest is sent in a moment.")
+    expect(ada.page.locator("#hint")).to_have_text("You are sending messages too fast. The rest will be sent in a moment.")
     expect(ada.page.locator('#pending .row[data-state="waiting"]').first).to_be_visible()
     expect(ada.page.locator("#rows .row")).to_have_count(25)
     expect(ada.page.locator("#pending .row")).to_have_count(0)

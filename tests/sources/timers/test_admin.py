@@ -78,10 +78,10 @@ class TestTimer:
     def test_stopped_and_started_again_from_now_on(self, admin_client, lobby, clock):
         self.add(admin_client, lobby)
         timer = Timer.objects.get()
-        assert act(admin_client, "timer_changelist", "stop", timer)[-1] == "1 timers are stopped."
+        assert act(admin_client, "timer_changelist", "stop", timer)[-1] == "1 timers were stopped."
         assert Timer.objects.get().next_at is None
         clock.set("2024-05-01 15:00")
-        assert act(admin_client, "timer_changelist", "start", timer) == ["1 timers run."]
+        assert act(admin_client, "timer_changelist", "start", timer) == ["1 timers were started."]
         assert Timer.objects.get().next_at == utc("2024-05-01 15:01")
 
     def test_a_suspended_one_is_shown_with_its_problem_and_can_not_be_started(self, admin_client, lobby):
@@ -90,7 +90,7 @@ class TestTimer:
         assert "why it stands still" in page_of(admin_client, "timer_changelist")
         assert "why it stands still" in page_of(admin_client, "timer_change", Timer.objects.get().pk)
         complaint, count = act(admin_client, "timer_changelist", "start", Timer.objects.get())
-        assert complaint.startswith("Cuckoo: ") and count == "0 timers run."
+        assert complaint.startswith("Cuckoo: ") and count == "0 timers were started."
 
     def test_the_form_does_not_list_all_rooms(self, admin_client, lobby):
         Room.objects.bulk_create([Room(namespace="chat", name="room%d" % number) for number in range(50)])
@@ -155,5 +155,5 @@ class TestLater:
         refused.move(Later.REFUSED, problem="why it was not sent")
         cancelled.move(Later.CANCELLED)
         assert "why it was not sent" in page_of(admin_client, "later_changelist")
-        assert act(admin_client, "later_changelist", "try_again", refused, cancelled) == ["1 messages wait again."]
+        assert act(admin_client, "later_changelist", "try_again", refused, cancelled) == ["1 messages are waiting again."]
         assert sorted(Later.objects.values_list("state", "problem")) == [(Later.CANCELLED, ""), (Later.WAITING, "")]
