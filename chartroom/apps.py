@@ -10,3 +10,5 @@ class ChartroomConfig(AppConfig):
 
     def ready(self):
         from chartroom import checks  # noqa: F401, registers the checks
+        from chartroom.sockets import signals
+        signals.connect()

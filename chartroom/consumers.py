@@ -24,7 +24,7 @@ from chartroom.people.identity import Identity, identify
 from chartroom.rooms import history, membership, store
 from chartroom.rooms.broadcast import error_texts, send, send_content
 from chartroom.rooms.submissions import Submission
-from chartroom.sockets import sessions
+from chartroom.sockets import recheck, sessions
 from chartroom.sockets.answers import answers_always, query_value
 from chartroom.sockets.origin import OwnOriginOnly
 from chartroom.wire import client_frames, protocol, server_frames, values
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 LOBBY = "lobby"
 BUSY_RETRY_AFTER = 1
+ROOM = "room"  # the kind of these sockets, for `recheck`
 
 
 # Connecting
@@ -43,7 +44,7 @@ BUSY_RETRY_AFTER = 1
 def connect(message, room, namespace=DEFAULT_NAMESPACE):
     """A client with JSON frames. ``?since=<seq>`` requests the messages after that number."""
     since = _since(message)
-    identity, opened = _enter(message, namespace, room, WIRE_JSON)
+    identity, opened, here = _enter(message, namespace, room, WIRE_JSON)
 
     if since is None:
         wires, complete = history.newest(opened), True
@@ -52,10 +53,10 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
     # A complete page ends with the room's last message. An empty one means that none was stored since the room was loaded.
     seq = _last_seq(opened.pk) if not complete else wires[-1]["seq"] if wires else opened.last_seq
     you = {"author": identity.author, "sender": sender_tag(identity.sender), "guest": identity.guest}
-    send_content(message.reply_channel.name, {"accept": True, "text": server_frames.welcome(
+    recheck.accept(message.reply_channel.name, here["recheck"], text=server_frames.welcome(
         namespace=opened.namespace, room=opened.name, epoch=opened.pk, you=you, seq=seq,
         messages=wires, complete=complete, heartbeat=conf.HEARTBEAT,
-    )})
+    ))
 
 
 @answers_always
@@ -63,8 +64,8 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
 @http_session_user
 def plain_connect(message, room, namespace=DEFAULT_NAMESPACE):
     """A client with plain text, which is sent new messages only, and no other frames."""
-    _enter(message, namespace, room, WIRE_PLAIN)
-    send_content(message.reply_channel.name, {"accept": True})
+    _, _, here = _enter(message, namespace, room, WIRE_PLAIN)
+    recheck.accept(message.reply_channel.name, here["recheck"])
 
 
 def lobby_connect(message):
@@ -88,7 +89,7 @@ def _since(message):
 
 def _enter(message, namespace, name, wire):
     """
-    Add a socket to a room; return ``(identity, room)``, or raise `Refused`.
+    Add a socket to a room; return ``(identity, room, session dict)``, or raise `Refused`.
 
     The order prevents two races. The session is saved before the socket joins
     the group, because a broadcast to the group accepts the socket, and its first
@@ -100,13 +101,17 @@ def _enter(message, namespace, name, wire):
     permissions.check_enter(identity, namespace, name)
     room = store.open_room(namespace, name)
 
-    sessions.begin(message.reply_channel.name, {
+    here = {
         "room": room.pk, "namespace": room.namespace, "name": room.name, "wire": wire,
         "sender": identity.sender, "author": identity.author, "guest": identity.guest,
         "address": (message.content.get("client") or [""])[0], "asked": time.time(),
-    })
+        "recheck": recheck.data(
+            ROOM, identity.sender, message.http_session, room=room.pk, wire=wire, namespace=room.namespace, name=room.name,
+            author=identity.author, guest=identity.guest),
+    }
+    sessions.begin(message.reply_channel.name, here)
     membership.join(room.pk, wire, message.reply_channel.name)
-    return identity, room
+    return identity, room, here
 
 
 # Receiving
@@ -125,7 +130,7 @@ def in_room(consumer):
             send_content(message.reply_channel.name, {"close": protocol.CLOSE_RESTART})
             return
         try:
-            if _may_stay(message, here):
+            if recheck.may_stay(message.reply_channel.name, here):
                 consumer(message, here)
         except FrameError as error:
             _send_errors(message, here, [error])
@@ -138,22 +143,6 @@ def in_room(consumer):
             logger.exception("A frame in room %d could not be handled.", here["room"])
             _send_errors(message, here, [FrameError(protocol.SERVER_ERROR, "The frame could not be handled.")])
     return inner
-
-
-def _may_stay(message, here):
-    """
-    Close the socket and return False if its user may no longer read the room. The
-    permission is checked once per heartbeat, not for each frame.
-    """
-    now = time.time()
-    if now - here["asked"] < conf.HEARTBEAT:
-        return True
-    if not permissions.is_still_welcome(_identity(here), here["namespace"], here["name"]):
-        membership.leave(here["room"], here["wire"], message.reply_channel.name)
-        send_content(message.reply_channel.name, {"close": protocol.CLOSE_FORBIDDEN})
-        return False
-    sessions.change(message.reply_channel.name, dict(here, asked=now))
-    return True
 
 
 @in_room
@@ -246,3 +235,16 @@ def disconnect(message, **kwargs):
     here = sessions.end(message.reply_channel.name)
     if here is not None:
         membership.leave(here["room"], here["wire"], message.reply_channel.name)
+
+
+# Rechecks
+
+def _is_allowed(data, user):
+    return permissions.may(_identity(data), data["namespace"], data["name"], permissions.READ)
+
+
+def _leave(reply_channel, data):
+    membership.leave(data["room"], data["wire"], reply_channel)
+
+
+recheck.register(ROOM, _is_allowed, _leave)

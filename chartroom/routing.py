@@ -12,6 +12,7 @@ from channels.routing import route
 from chartroom import consumers
 from chartroom.models import ROOM_NAME
 from chartroom.rooms import pipeline, submissions
+from chartroom.sockets import recheck
 from chartroom.sources.tail import consumers as watching
 
 TAIL_FILE = r"^/(?P<number>[1-9][0-9]{0,8})/?\Z"
@@ -20,6 +21,7 @@ ROOM = r"(?u)^/(?P<room>%s)/?\Z" % ROOM_NAME
 # First in a project's routing, because the list is searched in order.
 internal = [
     route(submissions.CHANNEL, pipeline.store_submissions),
+    route(recheck.CHANNEL, recheck.recheck),
 ]
 
 rooms = [

@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from chartroom.conf import conf
 from chartroom.models import ChatMessage, Room
+from chartroom.sockets import sessions
 from tests.room_socket import Socket, fill
 
 pytestmark = pytest.mark.django_db
@@ -305,12 +306,25 @@ class TestReading:
 
     def test_the_permission_is_checked_once_per_heartbeat(self, layer, monkeypatch):
         checked = []
-        monkeypatch.setattr("chartroom.people.permissions.is_still_welcome", lambda *args: checked.append(args) or True)
+        monkeypatch.setattr("chartroom.sockets.recheck.close_codes", lambda datas: checked.append(datas) or [None])
         ann, start = enter(layer), time.time()
         for seconds in (1, 26, 27, 60, 61):
             monkeypatch.setattr("chartroom.consumers.time.time", lambda: start + seconds)
             ann.send({"type": "ping", "seq": 0})
         assert len(checked) == 2
+
+    def test_the_permission_is_checked_at_once_when_the_clock_was_set_back(self, layer, settings, monkeypatch):
+        ann, earlier = enter(layer), time.time() - 3600
+        settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.nobody_may"
+        monkeypatch.setattr("chartroom.consumers.time.time", lambda: earlier)
+        assert ann.send({"type": "ping", "seq": 0}).close_code == 4403
+
+    def test_a_socket_that_an_older_version_accepted_is_asked_to_reconnect(self, layer):
+        ann = enter(layer)
+        here = sessions.read(ann.reply_channel)
+        del here["recheck"]
+        sessions.change(ann.reply_channel, here)
+        assert ann.send({"type": "ping", "seq": 0}).close_code == 1012
 
     def test_a_socket_whose_session_is_lost_is_asked_to_reconnect(self, layer, lobby):
         ann = enter(layer)

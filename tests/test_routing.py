@@ -59,4 +59,5 @@ def test_a_socket_reaches_no_internal_consumer(layer):
 
 
 def test_a_worker_listens_on_these_channels_only(layer):
-    assert set(layer.router.channels) == {"chat-messages", "websocket.connect", "websocket.receive", "websocket.disconnect"}
+    assert set(layer.router.channels) == {
+        "chat-messages", "websocket.connect", "websocket.receive", "websocket.disconnect", "websocket.recheck"}

@@ -1,8 +1,6 @@
 """What an identity may do in a room."""
 from __future__ import unicode_literals
 
-from django.contrib.auth import get_user_model
-
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.models import is_room_name
@@ -35,13 +33,3 @@ def check_send(identity, namespace, name, ids=()):
     """Raise `FrameError` if ``identity`` may not write in the room."""
     if not may(identity, namespace, name, SEND):
         raise FrameError(protocol.FORBIDDEN, "You may not write in this room.", ids)
-
-
-def is_still_welcome(identity, namespace, name):
-    """Whether a connected socket may stay open: its user may have lost the permission meanwhile."""
-    if not identity.guest:
-        # Not filtered by is_active, because in a custom user model that may be an attribute instead of a field.
-        user = get_user_model()._default_manager.filter(pk=identity.sender.partition(":")[2]).first()
-        if user is None or not user.is_active:
-            return False
-    return may(identity, namespace, name, READ)

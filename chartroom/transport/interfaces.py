@@ -48,6 +48,22 @@ class Interfaces(object):
     def _groups_key(self, process):
         return self.layer.prefix + GROUPS + process
 
+    def processes(self):
+        """The names of the processes that have a heartbeat, sorted: two round trips per server."""
+        alive = set()
+        for index in range(self.layer.ring_size):
+            connection = self.layer.connection(index)
+            names = [name.decode("ascii") for name in connection.smembers(self.layer.prefix + PROCESSES)]
+            pipeline = connection.pipeline(transaction=False)
+            for name in names:
+                pipeline.exists(self.heartbeat_key(name))
+            alive.update(name for name, is_alive in zip(names, pipeline.execute()) if is_alive)
+        return sorted(alive)
+
+    def heartbeat_keys(self, process):
+        """For ``heartbeat.lua``."""
+        return [self.heartbeat_key(process), self.layer.prefix + PROCESSES]
+
     def forget_dead(self):
         """
         Removes the sockets of processes without a heartbeat from all groups; looks for

@@ -25,11 +25,12 @@ from chartroom.transport import entries, interfaces, options, packing, scripts
 from chartroom.transport.dead_letters import DeadLetters
 from chartroom.transport.durable import InFlight
 from chartroom.transport.receiving import Receiving
+from chartroom.transport.rechecks import Rechecks
 from chartroom.transport.sending import Sending
 from chartroom.transport.statistics import Statistics
 
 
-class FastLayer(Sending, Receiving, Statistics):
+class FastLayer(Sending, Receiving, Rechecks, Statistics):
     """
     The common part of both layers, on asgi_redis's connections and sharding.
 

@@ -21,11 +21,11 @@ FLOORS = [
     ["wire.client_frames", "models"],
     ["people.ratelimit", "people.addresses", "people.names", "sockets.origin"],
     ["people.identity"],
-    ["people.permissions", "rooms.history", "rooms.on_commit", "rooms.store", "rooms.submissions",
+    ["people.permissions", "people.standing", "rooms.history", "rooms.on_commit", "rooms.store", "rooms.submissions",
      "sockets.sessions", "pages.page_text", "pages.policy"],
     ["rooms.broadcast", "rooms.membership", "pages.rendering", "pages.responses", "pages.headers", "pages.failures"],
-    ["publish", "sockets.answers"],
-    ["consumers", "rooms.pipeline", "sources", "pages.views", "pages.log_out", "pages.log_in_limit"],
+    ["publish", "sockets.answers", "sockets.recheck"],
+    ["consumers", "shut_out", "sockets.signals", "rooms.pipeline", "sources", "pages.views", "pages.log_out", "pages.log_in_limit"],
     ["routing", "urls", "admin", "apps", "checks", "management"],
 ]
 WINGS = {"wire", "rooms", "people", "sockets", "pages"}
@@ -46,7 +46,7 @@ def may_import(module, other):
 
 # Modules with imports inside functions, of modules that can't be imported earlier, or that are slow to import and
 # rarely needed.
-LATE_IMPORTS = {"apps", "sources.webhooks.keys", "people.names"}
+LATE_IMPORTS = {"apps", "sources.webhooks.keys", "people.names", "people.standing"}
 
 
 def python_files():

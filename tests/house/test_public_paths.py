@@ -36,6 +36,7 @@ IMPORTED = [
     "chartroom.sources.timers.later.send_later", "chartroom.sources.timers.later.cancel_later",
     "chartroom.sources.webhooks.hooks.make_hook", "chartroom.sources.webhooks.hooks.renew_token",
     "chartroom.sources.webhooks.hooks.secret_of", "chartroom.rooms.store.own_room",
+    "chartroom.shut_out.shut_out",
 ]
 # In INSTALLED_APPS.
 APPS = ["chartroom", "chartroom.transport", "newer_python", "security_backports"]

@@ -8,19 +8,22 @@ from __future__ import unicode_literals
 import logging
 import time
 
+from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from channels.auth import http_session_user
 
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.people import ratelimit
 from chartroom.rooms.broadcast import send, send_content
-from chartroom.sockets import sessions
+from chartroom.sockets import recheck, sessions
 from chartroom.sockets.answers import answers_always, query_value
 from chartroom.sockets.origin import OwnOriginOnly
 from chartroom.sources.tail import commands, files, frames
 from chartroom.wire import protocol, server_frames
 
 logger = logging.getLogger(__name__)
+
+TAIL = "tail"  # the kind of these sockets, for `recheck`
 
 # Each frame may make `runtail` read a part of a file. A page with ten files sends one every two seconds.
 RATE = 60, 10  # frames of one user, in that many seconds
@@ -34,10 +37,12 @@ def connect(message, number):
     since = _since(message)
     file = files.enter(message.user, int(number))
     reply_channel = message.reply_channel.name
-    sessions.begin(reply_channel, {"tail": file.number, "user": message.user.pk, "asked": time.time()})
+    data = recheck.data(TAIL, "user:%s" % message.user.pk, message.http_session, tail=file.number)
+    sessions.begin(reply_channel, {
+        "tail": file.number, "user": message.user.pk, "asked": time.time(), "recheck": data})
 
     # Sent before the command to runtail, whose first frame would otherwise accept the socket.
-    send_content(reply_channel, {"accept": True, "text": frames.welcome(file.number, file.label, conf.HEARTBEAT)})
+    recheck.accept(reply_channel, data, text=frames.welcome(file.number, file.label, conf.HEARTBEAT))
     _notify_reader(message, commands.START, file.number, 0, since)
 
 
@@ -65,7 +70,7 @@ def receive(message, number):
     try:
         _check_rate(here)
         frame = _parse(message)
-        if _may_stay(message, here):
+        if recheck.may_stay(message.reply_channel.name, here):
             HANDLERS[type(frame)](message, here, frame)
     except FrameError as error:
         send(message.reply_channel.name, server_frames.error(error))
@@ -85,19 +90,6 @@ def _parse(message):
     if text is None:
         raise FrameError(protocol.BAD_FRAME, "Binary frames are not accepted: send JSON text.")
     return frames.parse(text)
-
-
-def _may_stay(message, here):
-    """Check the permission again, once per heartbeat; close the socket and return False if the user has lost it."""
-    now = time.time()
-    if now - here["asked"] < conf.HEARTBEAT:
-        return True
-    if not files.is_still_welcome(here["user"], here["tail"]):
-        _leave(message, here)
-        send_content(message.reply_channel.name, {"close": protocol.CLOSE_FORBIDDEN})
-        return False
-    sessions.change(message.reply_channel.name, dict(here, asked=now))
-    return True
 
 
 def _start(message, here, frame):
@@ -124,12 +116,19 @@ def _notify_reader(message, op, number, id=None, position=None):
 def disconnect(message, number):
     here = sessions.end(message.reply_channel.name)
     if here is not None:
-        _leave(message, here)
+        _leave(message.reply_channel.name, here)
 
 
-def _leave(message, here):
+def _leave(reply_channel, here):
     try:
-        commands.send(commands.STOP, here["tail"], message.reply_channel.name)
-    except message.channel_layer.ChannelFull:
+        commands.send(commands.STOP, here["tail"], reply_channel)
+    except channel_layers[DEFAULT_CHANNEL_LAYER].ChannelFull:
         # The watcher no longer renews, so runtail drops it after three heartbeats.
         logger.warning("%s is full: runtail is not notified of a watcher that left.", commands.CHANNEL)
+
+
+def _is_allowed(data, user):
+    return files.is_still_allowed(user, data["tail"])
+
+
+recheck.register(TAIL, _is_allowed, _leave)

@@ -3,8 +3,6 @@ from __future__ import unicode_literals
 
 from collections import namedtuple
 
-from django.contrib.auth import get_user_model
-
 from chartroom.conf import conf
 from chartroom.errors import Refused
 from chartroom.wire import protocol
@@ -38,8 +36,6 @@ def enter(user, number):
     return File(number, conf.TAIL_FILES[number][1])
 
 
-def is_still_welcome(user_pk, number):
-    """Whether the user of an accepted socket may still watch the file."""
-    # Not filtered by is_active, which is not a database field in every custom user model.
-    user = get_user_model()._default_manager.filter(pk=user_pk).first()
-    return user is not None and user.is_active and number in conf.TAIL_FILES and may(user, number)
+def is_still_allowed(user, number):
+    """Whether an active user who watches the file may go on watching it."""
+    return user is not None and number in conf.TAIL_FILES and may(user, number)

@@ -6,7 +6,7 @@ them is under way, and then it is held, and TCP slows down its client. So what
 one socket sends delays that socket alone.
 
 A frame is *under way* from `websocket.receive` until the worker that took it has
-dealt with it (see `chartroom.transport.done`). A worker that does not report
+dealt with it (see `chartroom.transport.reports`). A worker that does not report
 that, a stock one under another layer or one that was killed, costs the socket
 `LEASE` seconds.
 

@@ -37,6 +37,7 @@ DEFAULTS = {
     # {sub-protocol: dotted path of a function(text)}: asked for each text frame before a worker is. What it
     # returns is sent as the answer; None: the frame goes to a worker.
     "FRAME_FILTERS": {},
+    "RECHECK_EVERY": 10,           # seconds between two checks whether an open socket's user may still have it; 0: never
     "HTTP_PATHS": [],              # regular expressions of the paths that may be asked for without a socket; others: 404
 }
 
@@ -67,7 +68,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 Bounds = namedtuple("Bounds", (
     "max_unsent max_frame max_body busy_frames frames_in_flight bulk_in_flight frames_per_socket frames_per_address "
-    "sockets_per_address connects_per_address trusted_proxies frame_filters http_paths bulk_frames"))
+    "sockets_per_address connects_per_address trusted_proxies frame_filters http_paths bulk_frames recheck_every"))
 
 
 class CannotServe(Exception):
@@ -88,7 +89,8 @@ def bounds():
     busy = values["BUSY_FRAMES"]
     if not isinstance(busy, dict) or not all(isinstance(text, six.string_types) for text in busy.values()):
         raise ImproperlyConfigured("%s: BUSY_FRAMES must be a dict of texts by sub-protocol." % NAME)
-    for name, least in (("FRAMES_IN_FLIGHT", 1), ("BULK_IN_FLIGHT", 1), ("SOCKETS_PER_ADDRESS", 0), ("TRUSTED_PROXIES", 0)):
+    for name, least in (("FRAMES_IN_FLIGHT", 1), ("BULK_IN_FLIGHT", 1), ("SOCKETS_PER_ADDRESS", 0), ("TRUSTED_PROXIES", 0),
+                        ("RECHECK_EVERY", 0)):
         if isinstance(values[name], bool) or not isinstance(values[name], six.integer_types) or values[name] < least:
             raise ImproperlyConfigured("%s: %s=%r: must be a whole number, %d or more." % (NAME, name, values[name], least))
     return Bounds(
@@ -97,7 +99,7 @@ def bounds():
         values["FRAMES_IN_FLIGHT"], values["BULK_IN_FLIGHT"], _pace(values, "FRAMES_PER_SOCKET"),
         _pace(values, "FRAMES_PER_ADDRESS"), values["SOCKETS_PER_ADDRESS"], _pace(values, "CONNECTS_PER_ADDRESS"),
         values["TRUSTED_PROXIES"], _filters(values["FRAME_FILTERS"]), _paths(values["HTTP_PATHS"]),
-        _pace(values, "BULK_FRAMES"))
+        _pace(values, "BULK_FRAMES"), values["RECHECK_EVERY"])
 
 
 def _pace(values, name):

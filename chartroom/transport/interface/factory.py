@@ -13,6 +13,7 @@ from chartroom.transport import interfaces
 from chartroom.transport.interface import conf, outgoing
 from chartroom.transport.interface.admission import Admission
 from chartroom.transport.interface.guests import Guests
+from chartroom.transport.interface.recheck import Kept
 from chartroom.transport.interface.sockets import SERVICE_UNAVAILABLE, Socket, unquote
 
 logger = logging.getLogger(__name__)
@@ -167,6 +168,10 @@ class Factory(HTTPFactory):
         if socket is None:
             self._repeat_disconnect(channel)
             return
+        if "recheck" in message and isinstance(socket, Socket):
+            socket.recheck = Kept(message["recheck"])
+            # daphne checks the other keys.
+            message = {key: value for key, value in message.items() if key != "recheck"}
         try:
             HTTPFactory.dispatch_reply(self, channel, message)
         finally:

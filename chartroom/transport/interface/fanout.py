@@ -7,7 +7,7 @@ import time
 from collections import defaultdict, namedtuple
 from timeit import default_timer
 
-from chartroom.transport import entries, reports
+from chartroom.transport import entries, rechecks, reports
 from chartroom.transport.interface.sockets import Socket
 
 logger = logging.getLogger(__name__)
@@ -58,19 +58,20 @@ class Batch(object):
 class Fanout(object):
     """
     Writes the entries of ``layer`` to the sockets of ``factory``. Calls ``forget(group,
-    channels)`` for members of a group that have no socket here, and adds to the
-    counter ``counts``.
+    channels)`` for members of a group that have no socket here, adds to the counter
+    ``counts``, and calls ``recheck(content)`` for a request of `chartroom.transport.rechecks`.
 
     Consecutive messages to the same group are one write to each of its sockets, with
     messages to single sockets at their place between them: the longer the backlog,
     the less each message costs.
     """
 
-    def __init__(self, layer, factory, forget, counts):
+    def __init__(self, layer, factory, forget, counts, recheck=None):
         self.layer = layer
         self.factory = factory
         self.forget = forget
         self.counts = counts
+        self.recheck = recheck
         self.spent = 0.0  # seconds that the last delivery took for its writes
         self._has_logged = False
         self._last = Recipients(None, None, ())  # successive messages often have the same recipients
@@ -118,6 +119,9 @@ class Fanout(object):
             message = self.layer.deserialize(body, to.group, to.channels)
             if to.group is None and reports.is_report(to.channels[0]):
                 self.factory.dealt_with(message.get("dealt"))
+                return None
+            if to.group is None and rechecks.is_request(to.channels[0]):
+                self.recheck(message)
                 return None
             return to, message
         except entries.Unreadable as error:

@@ -89,7 +89,7 @@ class Outgoing(object):
     def _answered(self, was_accepted, channel, message):
         self._unanswered -= 1
         if not was_accepted:
-            self._refused(message["reply_channel"], channel, FULL)
+            self._refused(message.get("reply_channel"), channel, FULL)
 
     def _failed(self, failure, channel, message):
         self._unanswered -= 1
@@ -99,7 +99,7 @@ class Outgoing(object):
             self._keep(message)
         else:
             # Redis may have accepted it; clients that send it again need an id to recognise it.
-            self._refused(message["reply_channel"], channel, UNAVAILABLE)
+            self._refused(message.get("reply_channel"), channel, UNAVAILABLE)
 
     def send_kept(self):
         """Sends the waiting messages. A generator, so that the reactor can serve others between two steps."""

@@ -11,8 +11,8 @@ from collections import Counter
 import daphne.server
 from twisted.internet import defer, reactor, task, threads
 
-from chartroom.transport import options
-from chartroom.transport.interface import admission, conf
+from chartroom.transport import options, rechecks
+from chartroom.transport.interface import admission, conf, recheck
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import Fanout
 from chartroom.transport.interface.keeper import Keeper
@@ -86,7 +86,8 @@ class Server(daphne.server.Server):
     def _make_factory(self, channel_layer, **options):
         factory = Factory(channel_layer, bounds=self.bounds, count_slow=self._count_slow, count_refused=self._count_refused, **options)
         self.process = factory.send_channel
-        self.fanout = Fanout(self.layer, factory, self._forget, self.counts)
+        self.recheck = recheck.Recheck(lambda: factory.sockets, self.channel_layer.send, self.bounds.recheck_every)
+        self.fanout = Fanout(self.layer, factory, self._forget, self.counts, self.recheck.request)
         self.keeper = Keeper(self.layer, self.process, self.counts)
         return factory
 
@@ -106,6 +107,7 @@ class Server(daphne.server.Server):
         self.reading.start()
         self.keeper.start()
         task.LoopingCall(self.factory.look_after_pace).start(admission.LOOK, now=False)
+        task.LoopingCall(self.recheck.step).start(recheck.STEP, now=False)
         self._checked_at = reactor.seconds()
         task.LoopingCall(self._check_links).start(options.HEARTBEAT_INTERVAL, now=False)
         self._read().addErrback(lambda failure: logger.critical("The reader has stopped: %s", failure.getTraceback()))
@@ -138,8 +140,8 @@ class Server(daphne.server.Server):
 
     @defer.inlineCallbacks
     def _send_heartbeat(self, connection):
-        key = self.layer.interfaces.heartbeat_key(self.process)
-        is_known = yield connection.script("heartbeat", [key], [options.HEARTBEAT_LIFETIME])
+        is_known = yield connection.script(
+            "heartbeat", self.layer.interfaces.heartbeat_keys(self.process), [options.HEARTBEAT_LIFETIME, self.process])
         if not is_known and connection.factory.has_been_up:
             self._close_all_for_reconnect()
         # Later, when this connection is the link's usable one.
@@ -179,6 +181,9 @@ class Server(daphne.server.Server):
             link.connection.command("ZREM", self.layer._group_key(group), *channels).addErrback(lambda failure: None)
 
     def _refused(self, reply_channel, channel, why):
+        if channel == rechecks.CHANNEL:
+            self.recheck.refused(why)
+            return
         self.factory.refused(reply_channel, channel, why)
 
     def _count_slow(self):

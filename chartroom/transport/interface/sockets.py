@@ -44,6 +44,7 @@ class Socket(WebSocketProtocol):
     is_held = False  # nothing more is read until its flow is released
     next_frame = None  # the one that waits for its admission: (payload, whether it is binary)
     counted_address = None  # the address for which it counts as an open socket
+    recheck = None  # a `recheck.Kept`, from its accept to its close
 
     # In
 
@@ -144,12 +145,14 @@ class Socket(WebSocketProtocol):
 
     def sendCloseFrame(self, *args, **kwargs):
         WebSocketProtocol.sendCloseFrame(self, *args, **kwargs)
+        self.recheck = None
         self._end_flow()
 
     def onClose(self, wasClean, code, reason):
         if self.counted_address is not None:
             self.main_factory.guests.leave(self.counted_address)
             self.counted_address = None
+        self.recheck = None
         self._end_flow()
         if self.cut is not None and self.cut.active():
             self.cut.cancel()

@@ -10,7 +10,7 @@ from chartroom.transport.interface import conf
 def test_defaults(settings):
     del settings.CHARTROOM_INTERFACE
     assert conf.bounds() == (
-        1024 * 1024, 1024 * 1024, 16 * 1024 * 1024, {}, 4, 2, (20, 1), (200, 1), 500, (1000, 60), 0, {}, [], (200, 1))
+        1024 * 1024, 1024 * 1024, 16 * 1024 * 1024, {}, 4, 2, (20, 1), (200, 1), 500, (1000, 60), 0, {}, [], (200, 1), 10)
 
 
 def test_a_project_overrides_defaults(settings):
