@@ -16,6 +16,7 @@ from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from django.db.models.signals import post_save
 from django.utils.encoding import force_text
 from django.utils.functional import Promise
+from monotonic import monotonic
 
 from chartroom.errors import FrameError, NotPublished
 from chartroom.models import DEFAULT_NAMESPACE, MAX_AUTHOR, ChatMessage, Room
@@ -130,12 +131,12 @@ def _submit(row, room):
         entries=[(row.client_id, row.message)], data=[row.data] if row.data_json else None,
     )
     full = channel_layers[DEFAULT_CHANNEL_LAYER].ChannelFull
-    deadline, pause = time.time() + PATIENCE, FIRST_PAUSE
+    deadline, pause = monotonic() + PATIENCE, FIRST_PAUSE
     while True:
         try:
             return submission.send()
         except full:
-            if time.time() + pause > deadline:
+            if monotonic() + pause > deadline:
                 raise FrameError(protocol.BUSY, "The pipeline's queue stayed full for %d s." % PATIENCE)
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -10,6 +10,7 @@ import redis
 from channels.delay.models import DelayedMessage
 from channels.delay.worker import Worker as StockWorker
 from django.db import DatabaseError, DataError, IntegrityError
+from monotonic import monotonic
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +41,9 @@ class DelayWorker(StockWorker):
                 if content is not None:
                     self._store(content)
                     self._settle()
-                if time.time() - last_look > self.database_sleep_duration:
+                if monotonic() - last_look > self.database_sleep_duration:
                     self._send_due()
-                    last_look = time.time()
+                    last_look = monotonic()
             except (redis.RedisError, DatabaseError) as error:
                 logger.error("Redis or the database does not answer (%s): trying again in %d s.", error, RETRY_PAUSE)
                 time.sleep(RETRY_PAUSE)

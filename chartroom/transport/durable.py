@@ -17,9 +17,10 @@ import random
 import socket
 import string
 import threading
-import time
 import weakref
 from functools import partial
+
+from monotonic import monotonic
 
 
 from chartroom.transport.periodic import Periodic
@@ -137,7 +138,7 @@ class InFlight(object):
 
     def recover(self):
         """Requeues the entries of dead workers; looks for them at most every `recovery_interval` seconds."""
-        worker, now = self._worker, time.time()
+        worker, now = self._worker, monotonic()
         if not self.layer.durable or now - worker.last_recovery < self.recovery_interval:
             return
         worker.last_recovery = now

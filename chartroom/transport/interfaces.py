@@ -10,6 +10,8 @@ from __future__ import unicode_literals
 import logging
 import time
 
+from monotonic import monotonic
+
 from chartroom.transport import options
 
 logger = logging.getLogger(__name__)
@@ -69,9 +71,9 @@ class Interfaces(object):
         Removes the sockets of processes without a heartbeat from all groups; looks for
         such processes at most every `options.CLEANUP_INTERVAL` seconds.
         """
-        if time.time() - self._last_cleanup < options.CLEANUP_INTERVAL:
+        if monotonic() - self._last_cleanup < options.CLEANUP_INTERVAL:
             return
-        self._last_cleanup = time.time()
+        self._last_cleanup = monotonic()
         for index in range(self.layer.ring_size):
             connection = self.layer.connection(index)
             for process in [name.decode("ascii") for name in connection.smembers(self.layer.prefix + PROCESSES)]:

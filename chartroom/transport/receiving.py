@@ -7,6 +7,8 @@ import random
 import time
 from collections import defaultdict, deque
 
+from monotonic import monotonic
+
 from chartroom.transport import entries
 from chartroom.transport.durable import WAKE_UP
 from chartroom.transport.reports import Reports
@@ -44,11 +46,11 @@ class Receiving(object):
             self.in_flight.recover()
             self.interfaces.forget_dead()
 
-        deadline = time.time() + self.blpop_timeout
+        deadline = monotonic() + self.blpop_timeout
         while True:
             taken = self._take_any(names)
             if taken is None:
-                if not block or time.time() >= deadline:
+                if not block or monotonic() >= deadline:
                     return None, None
                 taken = self._wait(names)
                 if taken is None:

@@ -1,3 +1,4 @@
+# coding: utf-8
 """
 Rechecks: whether the users of open sockets may still have them.
 

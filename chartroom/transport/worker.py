@@ -9,6 +9,7 @@ import redis
 from channels.exceptions import ConsumeLater, DenyConnection, WebsocketCloseException
 from channels.message import pending_message_store
 from channels.worker import Worker as StockWorker
+from monotonic import monotonic
 
 from chartroom.transport.overtime import Bound, TookTooLong, drop_connections
 
@@ -53,14 +54,14 @@ class Worker(StockWorker):
     def run(self):
         pause = FIRST_PAUSE
         while not self.termed:
-            started = time.time()
+            started = monotonic()
             try:
                 super(Worker, self).run()
             except (redis.RedisError, SettleFailed) as error:
                 # A failed settling is tried again, and does not make the message a failed one.
                 self.failed = self.failed or not isinstance(error, SettleFailed)
                 # After a longer run without an error, the pauses begin again with the first.
-                pause = FIRST_PAUSE if time.time() - started > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
+                pause = FIRST_PAUSE if monotonic() - started > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
                 logger.error("Redis does not answer (%s): trying again in %.1f s.", error, pause)
                 self._sleep(pause)
             except TookTooLong:
@@ -73,8 +74,8 @@ class Worker(StockWorker):
         self._finish()
 
     def _sleep(self, seconds):
-        deadline = time.time() + seconds
-        while not self.termed and time.time() < deadline:
+        deadline = monotonic() + seconds
+        while not self.termed and monotonic() < deadline:
             time.sleep(0.1)
 
     def _finish(self):

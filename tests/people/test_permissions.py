@@ -2,12 +2,10 @@
 from __future__ import unicode_literals
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from chartroom.errors import FrameError, Refused
-from chartroom.models import Room
 from chartroom.people import permissions
-from chartroom.people.identity import NOBODY, Identity, identify
+from chartroom.people.identity import NOBODY, Identity
 from chartroom.people.permissions import READ, SEND, may
 
 ANN = Identity("user:1", "Ann", False)

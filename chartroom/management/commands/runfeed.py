@@ -10,6 +10,7 @@ import time
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.encoding import force_text
+from monotonic import monotonic
 
 from chartroom.conf import conf, one_feed
 from chartroom.errors import FrameError
@@ -48,9 +49,9 @@ class Command(BaseCommand):
 
         for follower in followers:
             follower.stop()
-        deadline = time.time() + PATIENCE
+        deadline = monotonic() + PATIENCE
         for thread in threads:
-            thread.join(max(0, deadline - time.time()))
+            thread.join(max(0, deadline - monotonic()))
         if any(thread.is_alive() for thread in threads):
             # Loses nothing, as even a SIGKILL would not. On a normal exit, Python 2.7 would print tracebacks of the threads.
             logging.shutdown()

@@ -7,6 +7,8 @@ import time
 from collections import defaultdict, namedtuple
 from timeit import default_timer
 
+from monotonic import monotonic
+
 from chartroom.transport import entries, rechecks, reports
 from chartroom.transport.interface.sockets import Socket
 
@@ -146,7 +148,7 @@ class Fanout(object):
         return socket.__class__ is Socket and socket.state == Socket.STATE_OPEN
 
     def _write(self, batch, unknown):
-        protocols, now = self.factory.reply_protocols, time.time()
+        protocols, now = self.factory.reply_protocols, monotonic()
         began = default_timer()
         group_bytes = b"".join(batch.frames)
         for number, channel in enumerate(batch.channels, 1):

@@ -3,10 +3,10 @@
 from __future__ import unicode_literals
 
 import logging
-import time
 from collections import Counter
 
 import redis
+from monotonic import monotonic
 
 from chartroom.transport import options
 from chartroom.transport.periodic import Periodic
@@ -25,7 +25,7 @@ class Keeper(object):
         self.process = process
         self.counts = counts
         self._written = Counter()
-        self._last_renewal = time.time()
+        self._last_renewal = monotonic()
         self._thread = Periodic(self._keep_safely, options.CLEANUP_INTERVAL, "keeper")
 
     def start(self):
@@ -45,8 +45,8 @@ class Keeper(object):
 
     def keep(self):
         self.layer.interfaces.forget_dead()
-        if time.time() - self._last_renewal > self.layer.group_expiry / 4.0:
-            self._last_renewal = time.time()
+        if monotonic() - self._last_renewal > self.layer.group_expiry / 4.0:
+            self._last_renewal = monotonic()
             self.layer.interfaces.renew(self.process)
         for stat, number in list(self.counts.items()):
             new = number - self._written[stat]

@@ -12,7 +12,7 @@ import daphne.server
 from twisted.internet import defer, reactor, task, threads
 
 from chartroom.transport import options, rechecks
-from chartroom.transport.interface import admission, conf, recheck
+from chartroom.transport.interface import admission, clock, conf, recheck
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import Fanout
 from chartroom.transport.interface.keeper import Keeper
@@ -67,6 +67,7 @@ class Server(daphne.server.Server):
         self.has_failed = False
         self.has_ended = False
         self.counts = Counter()
+        clock.set_for(reactor)
         self.links = [Link(reactor, self.layer, index, self._send_heartbeat) for index in range(self.layer.ring_size)]
         daphne_options["force_sync"] = False  # For layers without asynchronous receiving.
         # No worker answers an expired request, so by default a request times out when its message expires.

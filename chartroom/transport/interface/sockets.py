@@ -3,11 +3,11 @@
 from __future__ import unicode_literals
 
 import logging
-import time
 
 from autobahn.twisted.websocket import ConnectionDeny
 from autobahn.websocket import protocol as autobahn_protocol
 from daphne.ws_protocol import WebSocketProtocol
+from monotonic import monotonic
 from six.moves.urllib_parse import unquote_to_bytes
 from twisted.internet.abstract import FileDescriptor
 
@@ -205,7 +205,7 @@ class Socket(WebSocketProtocol):
             self.serverAccept()
         # A socket that is closing gets no more messages.
         if self.state == self.STATE_OPEN:
-            self.last_data = time.time()
+            self.last_data = monotonic()
             # Not autobahn's `sendMessage`, which applies MAX_FRAME to our messages too.
             self.write_frame(self.main_factory.frame({"bytes" if binary else "text": content}))
 
@@ -226,7 +226,7 @@ class Socket(WebSocketProtocol):
         if unsent <= bound or self.state != self.STATE_OPEN:
             self.slow_since = None
             return
-        now = time.time()
+        now = monotonic()
         if self.slow_since is None:
             self.slow_since = now
         if unsent > conf.SLOW_FACTOR * bound or now - self.slow_since > conf.SLOW_AFTER:
