@@ -178,15 +178,13 @@ class TestWithoutWaiting:
             """A worker receives a message while it sleeps."""
             now = 0
 
-            def time(self):
-                return self.now
-
             def sleep(self, seconds):
                 self.now += seconds
                 if self.now > 1:
                     layer.receive(["chat-messages"])
-        monkeypatch.setattr(module, "time", Clock())
-        monkeypatch.setattr(module, "monotonic", lambda: sum(slept))
+        clock = Clock()
+        monkeypatch.setattr(module, "time", clock)
+        monkeypatch.setattr(module, "monotonic", lambda: clock.now)
         channel_layers[DEFAULT_CHANNEL_LAYER].channel_layer.capacity = 1
         publish("lobby", "first", wait=False)
         publish("lobby", "second", wait=False)
