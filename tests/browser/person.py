@@ -44,6 +44,14 @@ class Person:
         self.visit(room)
         return self
 
+    def log_in(self, name, password, then="/"):
+        """Log in, and open the page ``then``."""
+        self.page.goto("%s/accounts/login/?next=%s" % (self.base, quote(then)))
+        self.page.get_by_label("Username").fill(name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_url("**" + then)
+
     # wait_for checks in each animation frame; expect polls at growing intervals.
 
     def wait_for_connection(self):

@@ -110,3 +110,49 @@ def test_unsent_messages_are_not_sent_after_a_change_of_user(ada, room, line, st
     ada.page.get_by_role("button", name="Reload").click()
     expect(ada.page.locator("#name")).to_be_visible()
     assert stack.stored(room) == []
+
+
+class TestShutOut:
+    """The page sends nothing in these tests: the server closes the socket by itself."""
+
+    def logged_in(self, stack, person, name):
+        stack.add_user(name, "correct horse")
+        person.log_in(name, "correct horse")
+        return person
+
+    def test_after_a_log_out_in_another_window_the_draft_is_kept_and_a_log_in_is_offered(self, ada, bob, room, stack):
+        self.logged_in(stack, ada, "quitter")
+        ada.enter(room)
+        ada.field.fill("half a sentence")
+        other = ada.new_page()
+        other.goto(stack.base)
+        other.locator(".menu summary").click()
+        other.get_by_role("button", name="Log out").click()
+        expect(ada.page.get_by_text("Your session has ended.")).to_be_visible()
+        expect(ada.page.get_by_role("link", name="Log in").locator("visible=true")).to_have_count(1)
+        expect(ada.field).to_have_value("half a sentence")
+        ada.field.press("Enter")
+        bob.enter(room)
+        bob.say("still here")
+        bob.has_stored("still here")
+        assert stack.stored(room) == ["still here"]
+
+        ada.log_in("quitter", "correct horse")
+        ada.enter(room)
+        ada.has_stored("half a sentence")
+
+    def test_a_user_made_inactive_is_told_so(self, ada, room, stack):
+        self.logged_in(stack, ada, "barred")
+        ada.enter(room)
+        stack.run(
+            "from django.contrib.auth import get_user_model\n"
+            "user = get_user_model().objects.get(username='barred')\nuser.is_active = False\nuser.save()\n")
+        expect(ada.page.get_by_text("Your session has ended.")).to_be_visible()
+
+    def test_a_password_changed_elsewhere_ends_this_session(self, ada, room, stack):
+        self.logged_in(stack, ada, "changer")
+        ada.enter(room)
+        stack.run(
+            "from django.contrib.auth import get_user_model\n"
+            "user = get_user_model().objects.get(username='changer')\nuser.set_password('new horse')\nuser.save()\n")
+        expect(ada.page.get_by_text("Your session has ended.")).to_be_visible()

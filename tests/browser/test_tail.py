@@ -89,12 +89,7 @@ def dora(watchers):
 
 
 def log_in(person):
-    page = person.page
-    page.goto(person.base + "/tail/")
-    page.locator("#id_username").fill("dora")
-    page.locator("#id_password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/tail/")
+    person.log_in("dora", PASSWORD, then="/tail/")
 
 
 def watch(person, number):

@@ -20,6 +20,7 @@ from chartroom.models.schedule import in_utc, stored
 from chartroom.models.timers import MAX_PROBLEM
 from chartroom.people import permissions
 from chartroom.people.identity import Identity
+from chartroom.people.standing import Standing
 from chartroom.rooms.store import own_room
 from chartroom.wire import protocol
 
@@ -184,8 +185,9 @@ def _may(later):
     if room is None:
         return True  # The store reports it.
     identity = Identity(later.sender, later.author, later.sender.startswith(GUEST_SENDER))
-    return (permissions.is_still_welcome(identity, room.namespace, room.name)
-            and permissions.may(identity, room.namespace, room.name, permissions.SEND))
+    # The session may have ended meanwhile: it was valid when the message was scheduled.
+    return Standing([(later.sender, None)]).is_valid(later.sender, None) and all(
+        permissions.may(identity, room.namespace, room.name, action) for action in (permissions.READ, permissions.SEND))
 
 
 def _send(later):

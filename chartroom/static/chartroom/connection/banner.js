@@ -12,7 +12,7 @@ export class Banner {
     Object.assign(this, places);
     this.strings = strings;
     this.state = { name: "connecting" };
-    this.since = Date.now();
+    this.since = performance.now();
     this.wasOpen = false;
     this.tryNow.addEventListener("click", tryNow);
     addEventListener("online", () => this._show());
@@ -20,7 +20,7 @@ export class Banner {
   }
 
   show(state) {
-    if (state.name !== this.state.name) this.since = Date.now();
+    if (state.name !== this.state.name) this.since = performance.now();
     // Repeated failed attempts are shown as one lost connection.
     if (state.name === "waiting") this.lost = true;
     if (state.name === "open") this.lost = false;
@@ -37,7 +37,7 @@ export class Banner {
 
   _show() {
     const { name, code } = this.state;
-    const isSlow = Date.now() - this.since > SAY_CONNECTING_AFTER;
+    const isSlow = performance.now() - this.since > SAY_CONNECTING_AFTER;
     const isShown = name === "waiting" || name === "refused" || (name === "connecting" && (this.lost || isSlow));
     this.light.dataset.state = name;
     this.banner.dataset.state = name;
@@ -52,14 +52,14 @@ export class Banner {
   _sentence() {
     const { name, code, until, restart } = this.state;
     if (name === "refused") {
-      if (code === protocol.CLOSE_LOG_IN) return this.strings.log_in;
-      if (code === protocol.CLOSE_FORBIDDEN) return this.strings.forbidden;
+      if (code === protocol.CLOSE_LOG_IN) return this.wasOpen ? this.strings.logged_out : this.strings.log_in;
+      if (code === protocol.CLOSE_FORBIDDEN) return this.wasOpen ? this.strings.shut_out : this.strings.forbidden;
       return this.strings.not_found;
     }
     if (!navigator.onLine) return this.strings.offline;
     if (name === "connecting") return this.strings.connecting;
     if (restart) return this.strings.restarting;
-    return fill(this.strings.reconnecting, Math.max(1, Math.ceil((until - Date.now()) / 1000)));
+    return fill(this.strings.reconnecting, Math.max(1, Math.ceil((until - performance.now()) / 1000)));
   }
 
   _say(sentence) {

@@ -65,7 +65,7 @@ export class Outbox {
 
   // Whether the queue is paused because the server asked for it.
   get held() {
-    return this.heldUntil > Date.now();
+    return this.heldUntil > performance.now();
   }
 
   isSending(entry) {
@@ -168,13 +168,13 @@ export class Outbox {
   }
 
   _hold(milliseconds) {
-    this.heldUntil = Math.max(this.heldUntil, Date.now() + milliseconds);
+    this.heldUntil = Math.max(this.heldUntil, performance.now() + milliseconds);
     clearTimeout(this.holdTimer);
     // A little later than requested: clocks differ, and a message sent too early would be refused again.
     this.holdTimer = setTimeout(() => {
       this.heldUntil = 0;
       this._changed();
-    }, this.heldUntil - Date.now() + 50);
+    }, this.heldUntil - performance.now() + 50);
   }
 
   // These messages are no longer in flight.

@@ -8,6 +8,7 @@ const LONGEST_DELAY = 30000;
 const WELCOME_WITHIN = 15000;   // milliseconds after opening the socket
 const CHECK_WITHIN = 4000;      // milliseconds for the answer to the ping of `check`
 const STEADY_AFTER = 10000;     // milliseconds; a connection that was open for longer resets the backoff
+const NEW_SESSION_AFTER = 1000; // the server closes the socket a moment before the session ends
 const TICK = 1000;
 const DRIFT = 4000;             // milliseconds; after a longer delay of a tick, the computer slept or the tab was frozen
 
@@ -41,7 +42,7 @@ export class Socket {
   connect() {
     this._drop();
     this.since = this.on.since();
-    this.openedAt = Date.now();
+    this.openedAt = performance.now();
     this.lastFrame = this.openedAt;
     this.checkUntil = 0;
     const query = this.since === null ? "" : `?since=${this.since}`;
@@ -61,7 +62,7 @@ export class Socket {
   ping() {
     const seq = this.on.since() || 0;
     this.pingSeq = seq;
-    this.lastPing = Date.now();
+    this.lastPing = performance.now();
     return this.send({ type: protocol.PING, seq });
   }
 
@@ -69,13 +70,13 @@ export class Socket {
   check() {
     if (this.state.name === "waiting") this.connect();
     else if (this.state.name === "open" && !this.checkUntil) {
-      this.checkUntil = Date.now() + CHECK_WITHIN;
+      this.checkUntil = performance.now() + CHECK_WITHIN;
       this.ping();
     }
   }
 
   _received(text) {
-    this.lastFrame = Date.now();
+    this.lastFrame = performance.now();
     this.checkUntil = 0;
     const frame = JSON.parse(text);
     if (frame.type === protocol.WELCOME) {
@@ -92,18 +93,21 @@ export class Socket {
 
   _closed(code) {
     this._drop();
-    if (FINAL.has(code)) {
+    // A session that ended may have been replaced by the browser's new one: after a changed password, for example.
+    const hasEnded = code === protocol.CLOSE_LOG_IN && this.welcomedAt;
+    if (FINAL.has(code) && !hasEnded) {
       this._enter({ name: "refused", code });
       return;
     }
-    if (this.welcomedAt && Date.now() - this.welcomedAt > STEADY_AFTER) this.failures = 0;
+    if (this.welcomedAt && performance.now() - this.welcomedAt > STEADY_AFTER) this.failures = 0;
     this.welcomedAt = 0;
     const restart = code === protocol.CLOSE_RESTART && this.failures === 0;
     // Half of the delay is random, so that many clients do not reconnect at the same moment.
     const backoff = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.failures);
-    const delay = restart ? Math.random() * 2000 : backoff * (0.5 + Math.random() / 2);
+    let delay = restart ? Math.random() * 2000 : backoff * (0.5 + Math.random() / 2);
+    if (hasEnded) delay = Math.max(delay, NEW_SESSION_AFTER);
     this.failures += 1;
-    this._enter({ name: "waiting", until: Date.now() + delay, restart: code === protocol.CLOSE_RESTART });
+    this._enter({ name: "waiting", until: performance.now() + delay, restart: code === protocol.CLOSE_RESTART });
     this.timer = setTimeout(() => this.connect(), delay);
   }
 
@@ -122,9 +126,10 @@ export class Socket {
   }
 
   _tick() {
-    const now = Date.now();
-    const late = now - this.lastTick - TICK > DRIFT;
-    this.lastTick = now;
+    const now = performance.now();
+    // By the time of day, because the other clock stops while the computer sleeps.
+    const late = Math.abs(Date.now() - this.lastTick - TICK) > DRIFT;
+    this.lastTick = Date.now();
     if (this.state.name === "connecting") {
       if (now - this.openedAt > WELCOME_WITHIN) this._closed(0);
     } else if (this.state.name === "open") {

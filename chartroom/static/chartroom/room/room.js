@@ -65,6 +65,8 @@ function refused(frame) {
 // The socket is authenticated when it is opened, the page when it is loaded. The user may change in between.
 function welcomed(as) {
   const isOther = as.sender !== config.sender;
+  at("changed-text").textContent = as.guest ? strings.logged_out : strings.changed;
+  at("changed-log-in").hidden = !as.guest;
   at("changed").hidden = !isOther;
   if (!isOther) {
     you = as;

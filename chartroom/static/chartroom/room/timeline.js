@@ -67,7 +67,7 @@ export class Timeline {
 
   // At the user's request. A scroll animation started by the wheel or a key would otherwise continue from there.
   jumpToEnd() {
-    this.heldUntil = Date.now() + HELD;
+    this.heldUntil = performance.now() + HELD;
     this.toEnd();
   }
 
@@ -135,7 +135,7 @@ export class Timeline {
     this.scrollWaits = true;
     requestAnimationFrame(() => {
       this.scrollWaits = false;
-      if (Date.now() < this.heldUntil) this.toEnd();
+      if (performance.now() < this.heldUntil) this.toEnd();
       this.fill();
       this.isFollowing = this.isAtEnd;
       this.on.moved();

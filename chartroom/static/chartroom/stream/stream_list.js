@@ -81,7 +81,7 @@ export class StreamList {
   }
 
   jumpToTop() {
-    this.heldUntil = Date.now() + HELD;
+    this.heldUntil = performance.now() + HELD;
     this.newest = this.oldest = Infinity;
     this._reachDown(PAGE);
     this._draw();
@@ -133,7 +133,7 @@ export class StreamList {
     this.scrollWaits = true;
     requestAnimationFrame(() => {
       this.scrollWaits = false;
-      if (Date.now() < this.heldUntil) this.log.scrollTop = 0;
+      if (performance.now() < this.heldUntil) this.log.scrollTop = 0;
       this.fill();
       this.on.moved();
     });

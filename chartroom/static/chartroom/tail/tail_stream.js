@@ -9,7 +9,7 @@ const SPREAD = 1000;          // milliseconds, so that after a restart not all c
 
 class Line extends Socket {
   ping() {
-    this.lastPing = Date.now();
+    this.lastPing = performance.now();
     return this.send({ type: PING });
   }
 
