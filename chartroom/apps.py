@@ -10,5 +10,7 @@ class ChartroomConfig(AppConfig):
 
     def ready(self):
         from chartroom import checks  # noqa: F401, registers the checks
+        from chartroom.rooms import awaited
         from chartroom.sockets import signals
+        awaited.connect()
         signals.connect()

@@ -165,7 +165,7 @@ class Settings(object):
         "Whether users without an account may read and write."))
 
     OPEN_ROOMS = Setting("OPEN_ROOMS", True, boolean, (
-        "Whether visiting a room that does not exist creates it; otherwise rooms are created in the admin."))
+        "Whether the first message to a room that does not exist creates it; otherwise rooms are created in the admin."))
 
     PERMISSION = Setting("PERMISSION", None, dotted_function, (
         "Dotted path of ``may(identity, namespace, name, action) -> bool``; action is \"read\" or \"send\"."))
@@ -213,6 +213,15 @@ class Settings(object):
 
     LOGINS_PER_NAME = Setting("LOGINS_PER_NAME", "30/m", rate, (
         "Attempts to log in with one user name, from all addresses. Successful ones do not count."))
+
+    SENDS_PER_ADDRESS = Setting("SENDS_PER_ADDRESS", "100/s", rate, (
+        "Messages that all senders of one address may send: a number per s, m or h; \"0\" for no limit."))
+
+    ROOMS_PER_ADDRESS = Setting("ROOMS_PER_ADDRESS", "60/h", rate, (
+        "Rooms that visitors from one address may create: a number per s, m or h; \"0\" for no limit."))
+
+    GUESTS_PER_ADDRESS = Setting("GUESTS_PER_ADDRESS", "200/m", rate, (
+        "Guests who may choose a name, and so get a session, from one address: a number per s, m or h; \"0\" for no limit."))
 
     TRUSTED_PROXIES = Setting("TRUSTED_PROXIES", 0, whole(0, 10), (
         "The number of your own proxies in front of the processes, whose entries in X-Forwarded-For are trusted."))

@@ -19,9 +19,9 @@ from django.db import InterfaceError, OperationalError
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.models import DEFAULT_NAMESPACE, SOURCE_SOCKET, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
-from chartroom.people import permissions, ratelimit
+from chartroom.people import address_limits, addresses, permissions
 from chartroom.people.identity import Identity, identify
-from chartroom.rooms import history, membership, store
+from chartroom.rooms import awaited, history, membership, store
 from chartroom.rooms.broadcast import error_texts, send, send_content
 from chartroom.rooms.submissions import Submission
 from chartroom.sockets import recheck, sessions
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 LOBBY = "lobby"
 BUSY_RETRY_AFTER = 1
+NO_EPOCH = 0  # of a room that does not exist yet
 ROOM = "room"  # the kind of these sockets, for `recheck`
 
 
@@ -46,15 +47,17 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
     since = _since(message)
     identity, opened, here = _enter(message, namespace, room, WIRE_JSON)
 
-    if since is None:
-        wires, complete = history.newest(opened), True
+    if opened is None:
+        # Nobody has written in the room yet: it is created by the first message.
+        wires, complete, seq, epoch = [], True, 0, NO_EPOCH
     else:
-        wires, complete = history.after(opened.pk, since)
-    # A complete page ends with the room's last message. An empty one means that none was stored since the room was loaded.
-    seq = _last_seq(opened.pk) if not complete else wires[-1]["seq"] if wires else opened.last_seq
+        wires, complete = (history.newest(opened), True) if since is None else history.after(opened.pk, since)
+        # A complete page ends with the room's last message. An empty one means that none was stored since the room was loaded.
+        seq = _last_seq(opened.pk) if not complete else wires[-1]["seq"] if wires else opened.last_seq
+        epoch = opened.pk
     you = {"author": identity.author, "sender": sender_tag(identity.sender), "guest": identity.guest}
     recheck.accept(message.reply_channel.name, here["recheck"], text=server_frames.welcome(
-        namespace=opened.namespace, room=opened.name, epoch=opened.pk, you=you, seq=seq,
+        namespace=here["namespace"], room=here["name"], epoch=epoch, you=you, seq=seq,
         messages=wires, complete=complete, heartbeat=conf.HEARTBEAT,
     ))
 
@@ -89,7 +92,8 @@ def _since(message):
 
 def _enter(message, namespace, name, wire):
     """
-    Add a socket to a room; return ``(identity, room, session dict)``, or raise `Refused`.
+    Add a socket to a room; return ``(identity, room, session dict)``, with None for a room that does not exist
+    yet, or raise `Refused`.
 
     The order prevents two races. The session is saved before the socket joins
     the group, because a broadcast to the group accepts the socket, and its first
@@ -99,19 +103,26 @@ def _enter(message, namespace, name, wire):
     """
     identity = identify(message.user, message.http_session)
     permissions.check_enter(identity, namespace, name)
-    room = store.open_room(namespace, name)
+    reply_channel = message.reply_channel.name
+    room = store.find_room(namespace, name)
+    if room is not None:
+        namespace, name = room.namespace, room.name
 
     here = {
-        "room": room.pk, "namespace": room.namespace, "name": room.name, "wire": wire,
+        "room": None if room is None else room.pk, "namespace": namespace, "name": name, "wire": wire,
         "sender": identity.sender, "author": identity.author, "guest": identity.guest,
-        "address": (message.content.get("client") or [""])[0], "asked": time.time(),
+        "address": addresses.of_message(message), "asked": time.time(),
         "recheck": recheck.data(
-            ROOM, identity.sender, message.http_session, room=room.pk, wire=wire, namespace=room.namespace, name=room.name,
+            ROOM, identity.sender, message.http_session, wire=wire, namespace=namespace, name=name,
             author=identity.author, guest=identity.guest),
     }
-    sessions.begin(message.reply_channel.name, here)
-    membership.join(room.pk, wire, message.reply_channel.name)
-    return identity, room, here
+    sessions.begin(reply_channel, here)
+    if room is not None:
+        membership.join(room.pk, wire, reply_channel)
+        return identity, room, here
+    awaited.join(namespace, name, wire, reply_channel)
+    here = awaited.find(reply_channel, here)
+    return identity, here["room"] and Room.objects.get(pk=here["room"]), here
 
 
 # Receiving
@@ -131,16 +142,18 @@ def in_room(consumer):
             return
         try:
             if recheck.may_stay(message.reply_channel.name, here):
+                if here["room"] is None:
+                    here = awaited.find(message.reply_channel.name, here)
                 consumer(message, here)
         except FrameError as error:
             _send_errors(message, here, [error])
         except (OperationalError, InterfaceError) as error:
             # A worker keeps its database connection open; a broken one is replaced after this message.
-            logger.warning("The database was unavailable for a frame in room %d: %s", here["room"], error)
+            logger.warning("The database was unavailable for a frame in room %s: %s", here["room"], error)
             _send_errors(message, here, [FrameError(
                 protocol.BUSY, "The database is unavailable: try again.", retry_after=BUSY_RETRY_AFTER)])
         except Exception:
-            logger.exception("A frame in room %d could not be handled.", here["room"])
+            logger.exception("A frame in room %s could not be handled.", here["room"])
             _send_errors(message, here, [FrameError(protocol.SERVER_ERROR, "The frame could not be handled.")])
     return inner
 
@@ -173,13 +186,16 @@ def _submit(message, here, frame):
     permissions.check_send(identity, here["namespace"], here["name"], ids)
 
     # The last messages of the frame are refused, so that retrying them preserves the order.
-    granted, retry_after = ratelimit.take(
-        here["sender"] or "address:" + here["address"], len(ids), conf.RATE_LIMIT)
+    granted, retry_after = address_limits.take_messages(here["sender"], here["address"], len(ids))
     if granted < len(ids):
         refused.append(FrameError(
             protocol.RATE_LIMITED, "Too many messages: wait, and send these again.", ids[granted:], retry_after))
 
     if granted:
+        if here["room"] is None:
+            address_limits.check_new_room(here["address"], ids)
+            store.open_room(here["namespace"], here["name"])
+            here = awaited.find(message.reply_channel.name, here)
         submission = Submission(
             room=here["room"], source=SOURCE_SOCKET, sender=identity.sender, author=identity.author,
             entries=frame.messages[:granted], reply_channel=message.reply_channel.name, wire=here["wire"],
@@ -193,18 +209,22 @@ def _submit(message, here, frame):
 
 
 def _catch_up(message, here, frame):
-    wires, complete = history.after(here["room"], frame.since)
+    wires, complete = history.after(here["room"], frame.since) if here["room"] else ([], True)
     send(message.reply_channel.name, server_frames.catch_up(frame.since, wires, complete))
 
 
 def _history(message, here, frame):
-    wires, more = history.before(here["room"], frame.before, frame.limit)
+    wires, more = history.before(here["room"], frame.before, frame.limit) if here["room"] else ([], False)
     send(message.reply_channel.name, server_frames.history(frame.before, wires, more))
 
 
 def _ping(message, here, frame):
     """Renew the group membership, which would expire, and send the last ``seq``."""
-    membership.join(here["room"], here["wire"], message.reply_channel.name)
+    if here["room"] is None:
+        awaited.join(here["namespace"], here["name"], here["wire"], message.reply_channel.name)
+        here = awaited.find(message.reply_channel.name, here)
+    else:
+        membership.join(here["room"], here["wire"], message.reply_channel.name)
     send(message.reply_channel.name, server_frames.pong(_last_seq(here["room"])))
 
 
@@ -234,17 +254,20 @@ def _send_errors(message, here, failures):
 def disconnect(message, **kwargs):
     here = sessions.end(message.reply_channel.name)
     if here is not None:
-        membership.leave(here["room"], here["wire"], message.reply_channel.name)
+        _leave(message.reply_channel.name, here)
+
+
+def _leave(reply_channel, here):
+    if here["room"] is None:
+        awaited.leave(here["namespace"], here["name"], here["wire"], reply_channel)
+    else:
+        membership.leave(here["room"], here["wire"], reply_channel)
 
 
 # Rechecks
 
 def _is_allowed(data, user):
     return permissions.may(_identity(data), data["namespace"], data["name"], permissions.READ)
-
-
-def _leave(reply_channel, data):
-    membership.leave(data["room"], data["wire"], reply_channel)
 
 
 recheck.register(ROOM, _is_allowed, _leave)

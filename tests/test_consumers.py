@@ -11,8 +11,10 @@ from django.db import OperationalError
 
 from chartroom.conf import conf
 from chartroom.models import ChatMessage, Room
+from chartroom.publish import publish
+from chartroom.rooms import awaited
 from chartroom.sockets import sessions
-from tests.room_socket import Socket, fill
+from tests.room_socket import Socket, fill, run_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -66,9 +68,10 @@ class TestConnect:
     def test_an_invalid_since_is_refused(self, layer, since):
         assert enter(layer, query="since=" + since).close_code == 4400
 
-    def test_creates_the_room_on_the_first_visit(self, layer):
-        enter(layer, "/chat/聊天室/")
-        assert Room.objects.get().name == "聊天室"
+    def test_creates_no_room(self, layer):
+        welcome = enter(layer, "/chat/聊天室/").frames[0]
+        assert (welcome["room"], welcome["epoch"], welcome["seq"], welcome["messages"]) == ("聊天室", 0, 0, [])
+        assert not Room.objects.exists()
 
     def test_creates_no_room_if_rooms_are_not_open(self, layer, settings):
         settings.CHARTROOM_OPEN_ROOMS = False
@@ -133,7 +136,7 @@ class TestConnect:
 
 class TestSend:
 
-    def test_stores_broadcasts_and_acknowledges(self, layer):
+    def test_stores_broadcasts_and_acknowledges(self, layer, lobby):
         ann, bo = enter(layer), enter(layer)
 
         ann.say(("a", "hello"))
@@ -144,7 +147,7 @@ class TestSend:
             assert [(wire["seq"], wire["id"], wire["text"]) for wire in frame["messages"]] == [(1, "a", "hello")]
         assert ChatMessage.objects.get().message == "hello"
 
-    def test_a_retry_gets_the_same_number_and_is_not_broadcast_again(self, layer):
+    def test_a_retry_gets_the_same_number_and_is_not_broadcast_again(self, layer, lobby):
         ann = enter(layer)
         ann.say(("a", "hello"))
         ann.say(("a", "hello"))
@@ -199,12 +202,94 @@ class TestSend:
         assert 0 < ann.frames_of("error")[0]["retry_after"] <= 3600
         assert [message.message for message in ChatMessage.objects.order_by("seq")] == ["1", "2"]
 
+    def test_an_address_has_a_limit_however_many_sessions_it_has(self, layer, settings):
+        settings.CHARTROOM_SENDS_PER_ADDRESS = "3/h"
+        sockets = [enter(layer, session=guest_session("Ann", "k%d" % number)) for number in range(3)]
+        for socket in sockets:
+            socket.say(("a", "1"), ("b", "2"))
+        assert ChatMessage.objects.count() == 3
+        assert [socket.errors for socket in sockets] == [[], [("rate_limited", ["b"])], [("rate_limited", ["a", "b"])]]
+
     def test_a_writer_may_be_forbidden(self, layer, settings):
         settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.readers_only"
         ann = enter(layer)
         ann.say(("a", "1"))
         assert ann.errors == [("forbidden", ["a"])]
         assert not ChatMessage.objects.exists()
+
+
+class TestARoomThatDoesNotExist:
+
+    @pytest.fixture(autouse=True)
+    def committing(self, transactional_db):
+        """A room is known to others when its transaction is committed."""
+
+    def test_is_created_by_the_first_message_which_everybody_who_waits_is_sent(self, layer):
+        ann, bo, device = enter(layer, "/chat/new/"), enter(layer, "/chat/new/"), enter(layer, "/plain/new/")
+        ann.say(("a", "first"))
+        assert Room.objects.get().name == "new"
+        assert ann.frames_of("ack") == [{"type": "ack", "acks": [{"id": "a", "seq": 1}]}]
+        for socket in (ann, bo):
+            assert [wire["text"] for frame in socket.frames_of("messages") for wire in frame["messages"]] == ["first"]
+        assert device.texts == ["first"]
+        bo.say(("b", "second"))
+        assert ann.frames_of("messages")[-1]["messages"][0]["seq"] == 2 and device.texts == ["first", "second"]
+
+    @pytest.mark.parametrize("create", [
+        lambda: Room.objects.create(namespace="chat", name="new"), lambda: publish("new", "from a program"),
+    ], ids=["in the admin", "by a program"])
+    def test_is_found_by_those_who_wait_however_it_is_created(self, layer, create):
+        ann = enter(layer, "/chat/new/")
+        create()
+        run_worker(layer)
+        ann.say(("a", "hello"))
+        texts = [wire["text"] for frame in ann.frames_of("messages") for wire in frame["messages"]]
+        assert texts == list(ChatMessage.objects.order_by("seq").values_list("message", flat=True)) and "hello" in texts
+
+    def test_has_no_history_and_answers_a_ping(self, layer):
+        ann = enter(layer, "/chat/new/", query="since=0")
+        for frame in ({"type": "catch_up", "since": 0}, {"type": "history", "before": 9}, {"type": "ping", "seq": 0}):
+            ann.send(frame)
+        assert [(frame["type"], frame.get("complete"), frame.get("more"), frame.get("seq")) for frame in ann.frames[1:]] == [
+            ("catch_up", True, None, None), ("history", None, False, None), ("pong", None, None, 0)]
+        assert ann.errors == [] and not Room.objects.exists()
+
+    def test_a_ping_heals_a_missed_creation(self, layer, monkeypatch):
+        ann = enter(layer, "/chat/new/")
+        monkeypatch.setattr("chartroom.rooms.awaited._created", lambda room: None)
+        fill(Room.objects.create(namespace="chat", name="new"), 1)
+        assert ann.send({"type": "ping", "seq": 0}).frames[-1] == {"type": "pong", "seq": 1}
+        ann.send({"type": "catch_up", "since": 0})
+        assert ann.frames[-1]["messages"][0]["seq"] == 1
+        assert list(layer.group_channels("room.%d" % Room.objects.get().pk)) == [ann.reply_channel]
+
+    def test_created_at_the_same_moment_is_entered(self, layer, monkeypatch):
+        join = awaited.join
+
+        def join_while_it_is_created(*args):
+            monkeypatch.setattr(awaited, "join", join)
+            Room.objects.create(namespace="chat", name="new")
+            join(*args)
+        monkeypatch.setattr(awaited, "join", join_while_it_is_created)
+        ann = enter(layer, "/chat/new/")
+        assert ann.frames[0]["epoch"] == Room.objects.get().pk
+        assert list(layer.group_channels("room.%d" % Room.objects.get().pk)) == [ann.reply_channel]
+
+    def test_a_socket_that_leaves_leaves_nothing(self, layer):
+        enter(layer, "/chat/new/").disconnect()
+        assert not any(layer.group_channels(awaited.group_name("chat", "new", wire)) for wire in ("json", "plain"))
+
+    def test_an_address_creates_a_bounded_number(self, layer, settings):
+        settings.CHARTROOM_ROOMS_PER_ADDRESS = "2/h"
+        sockets = [enter(layer, "/chat/new%d/" % number).say(("a", "x")) for number in range(4)]
+        assert Room.objects.count() == 2
+        assert [socket.errors for socket in sockets] == [[], [], [("rate_limited", ["a"])], [("rate_limited", ["a"])]]
+        assert sockets[3].frames_of("error")[0]["retry_after"] > 0
+
+    def test_a_refused_message_creates_none(self, layer, settings):
+        settings.CHARTROOM_PERMISSION = "tests.people.test_permissions.readers_only"
+        enter(layer, "/chat/new/").say(("a", "x"), ("b", "  "))
+        assert not Room.objects.exists()
 
 
 class TestBadFrames:
@@ -242,7 +327,7 @@ class TestBadFrames:
         assert {code for code, ids in ann.errors} == {"bad_frame"}
         assert not ChatMessage.objects.exists()
 
-    def test_an_unavailable_database_asks_to_try_again(self, layer, monkeypatch):
+    def test_an_unavailable_database_asks_to_try_again(self, layer, lobby, monkeypatch):
         def unavailable(*args):
             raise OperationalError("server closed the connection")
         ann = enter(layer)
@@ -250,7 +335,7 @@ class TestBadFrames:
         ann.send({"type": "catch_up", "since": 0})
         assert ann.errors == [("busy", [])] and ann.frames[-1]["retry_after"] > 0
 
-    def test_an_unexpected_exception_is_a_server_error(self, layer, monkeypatch):
+    def test_an_unexpected_exception_is_a_server_error(self, layer, lobby, monkeypatch):
         ann = enter(layer)
         monkeypatch.setattr("chartroom.rooms.history.after", lambda *args: 1 / 0)
         ann.send({"type": "catch_up", "since": 0})
@@ -335,7 +420,7 @@ class TestReading:
 
 class TestPlainRooms:
 
-    def test_each_text_frame_is_a_message(self, layer):
+    def test_each_text_frame_is_a_message(self, layer, lobby):
         device, ann = enter(layer, "/plain/lobby/"), enter(layer)
         device.send("  21.5 °C ")
         ann.say(("a", "thanks"))

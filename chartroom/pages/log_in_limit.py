@@ -48,8 +48,9 @@ class LimitLogIns(object):
 def counts_of(request):
     """Return the limits that an attempt counts for, ``[(key, limit)]``."""
     name = request.POST.get(get_user_model().USERNAME_FIELD) or request.POST.get("username", "")
+    address = addresses.of_request(request)
     return [
-        ("log-in of an address:" + addresses.of_request(request), conf.LOGINS_PER_ADDRESS),
+        ("log-in of an address:" + address, conf.LOGINS_PER_ADDRESS if address else None),
         ("log-in of a name:" + name.strip().lower()[:254], conf.LOGINS_PER_NAME),
     ]
 

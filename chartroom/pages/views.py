@@ -18,7 +18,7 @@ from chartroom.models import DEFAULT_NAMESPACE, Feed, Hook, Room, Timer, is_room
 from chartroom.pages import page_text
 from chartroom.pages.rendering import render_page, render_socket_page, room_config
 from chartroom.pages.responses import answers_json, refused_page
-from chartroom.people import permissions
+from chartroom.people import address_limits, addresses, permissions
 from chartroom.people.identity import BadName, MAX_GUEST_NAME, identify, name_guest
 from chartroom.rooms import history
 from chartroom.wire import limits, protocol, values
@@ -95,7 +95,7 @@ def _sections(identity, wanted):
     """Return each `Section` that has rooms, with their ``address``. Rooms whose page the project does not include are left out."""
     sections = []
     for namespace, title, word in (("blog", _("Live blogs"), _("live blog")), ("deploy", _("Services"), _("service"))):
-        # A room without messages was created by a visit to a name that nothing publishes in.
+        # A room without messages was created in the admin.
         active = _named(namespace, wanted).filter(last_at__isnull=False).order_by("-last_at", "-pk")
         found = list(active[:ROOMS_IN_A_SECTION + 1])
         rooms = _readable(identity, found[:ROOMS_IN_A_SECTION])
@@ -147,6 +147,8 @@ def room(request, name):
     complaint = None
     if request.method == "POST":
         try:
+            if not identity.sender:
+                address_limits.check_new_guest(addresses.of_request(request))
             name_guest(request.session, request.POST.get("name", ""))
             return redirect("chartroom:room", name=name)
         except BadName as error:

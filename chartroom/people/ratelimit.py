@@ -27,8 +27,7 @@ def take(sender, wanted, limit):
     now = time.time()
     key = _key(sender, now // window)
     try:
-        cache.add(key, 0, window * 2)
-        count = cache.incr(key, wanted)
+        count = _count(key, wanted, window)
     except ValueError:  # The key expired or was evicted meanwhile.
         return wanted, 0
     except Exception as error:  # Each cache backend has its own exceptions.
@@ -38,6 +37,15 @@ def take(sender, wanted, limit):
     granted = max(0, min(wanted, most - (count - wanted)))
     # Rounded up to milliseconds, because a client does not wait if this is 0.
     return granted, 0 if granted == wanted else math.ceil((window - now % window) * 1000) / 1000
+
+
+def _count(key, wanted, window):
+    """One round trip, except for the first messages in a window."""
+    try:
+        return cache.incr(key, wanted)
+    except ValueError:
+        cache.add(key, 0, window * 2)
+        return cache.incr(key, wanted)
 
 
 def give_back(sender, count, limit):

@@ -26,18 +26,22 @@ from chartroom.wire import protocol
 Outcome = namedtuple("Outcome", "message fresh error")
 
 
+def find_room(namespace, name):
+    """Return the `Room` of that name for a visitor, or None if it is created by the first message; raise `Refused` if that is not allowed."""
+    room = Room.objects.filter(namespace=namespace, name=name).first()
+    if room is None and not conf.OPEN_ROOMS:
+        raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
+    return room
+
+
 def open_room(namespace, name):
     """
-    Return the `Room` of that name for a visitor, and create it if that is allowed.
+    Return the `Room` of that name for a user who sends the first message, and create it if that is allowed.
 
-    Concurrent first visitors get the same room. Raise `Refused` if it may not be created.
+    Concurrent senders get the same room. Raise `Refused` if it may not be created.
     """
-    try:
-        return Room.objects.get(namespace=namespace, name=name)
-    except Room.DoesNotExist:
-        if not conf.OPEN_ROOMS:
-            raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
-    return Room.objects.get_or_create(namespace=namespace, name=name)[0]
+    room = find_room(namespace, name)
+    return Room.objects.get_or_create(namespace=namespace, name=name)[0] if room is None else room
 
 
 def own_room(namespace, name):

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 CHANNEL = "websocket.recheck"  # as in `chartroom.transport.rechecks`, which nothing here imports
 
 # ``is_allowed(data, user) -> bool``: the permission, for a user (None for a guest) whose standing is valid;
-# ``leave(reply_channel, data)``: undoes what the connect did, except the session.
+# ``leave(reply_channel, here)``: undoes what the connect did, with the dict of the session, which has just ended.
 Kind = namedtuple("Kind", "is_allowed leave")
 
 KINDS = {}  # {name: Kind}
@@ -112,8 +112,9 @@ def _code(data, standing):
 
 def close(reply_channel, data, code):
     """Closes a socket for good: frames that are still on their way find no session."""
-    KINDS[data["kind"]].leave(reply_channel, data)
-    sessions.end(reply_channel)
+    here = sessions.end(reply_channel)
+    if here is not None:
+        KINDS[data["kind"]].leave(reply_channel, here)
     send_content(reply_channel, {"close": code})
 
 

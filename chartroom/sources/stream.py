@@ -20,11 +20,7 @@ from chartroom.wire import protocol
 @never_cache
 @require_GET
 def page(request, namespace, name):
-    """
-    The page of a live blog or of a service.
-
-    As with every room, the first visit creates it if `CHARTROOM_OPEN_ROOMS` allows that.
-    """
+    """The page of a live blog or of a service, which may wait for the first entry."""
     identity = identify(request.user, request.session)
     try:
         permissions.check_enter(identity, namespace, name)

@@ -53,6 +53,8 @@ class Stack:
         }
         self.env = dict(
             clean, EXAMPLE="0", PORT=str(self.port), WEBSOCKET_PORT=str(socket_port), SOCKET_ORIGIN=origin, STATE_DIR=self.state,
+            # Everybody has the same address here.
+            SENDS_PER_ADDRESS="0", ROOMS_PER_ADDRESS="0", GUESTS_PER_ADDRESS="0",
             DJANGO_SETTINGS_MODULE="project.settings", PYTHONDONTWRITEBYTECODE="1", PYTHONIOENCODING="utf-8", **env)
         self.output = os.path.join(self.state, "output")
         with open(self.output, "wb") as output:

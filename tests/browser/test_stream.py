@@ -265,9 +265,9 @@ def test_missed_entries_are_fetched_after_a_reconnect(ada, blog, line):
 def test_a_lost_broadcast_is_fetched(ada, blog):
     blog.visit(ada)
     blog.stack.run(
-        "from chartroom.models import ChatMessage, Room\n"
-        "from chartroom.rooms.store import store\n"
-        "store([ChatMessage(room=Room.objects.get(name=%r), source='feed', client_id='1', message='told to nobody')])" % blog.name)
+        "from chartroom.models import ChatMessage\n"
+        "from chartroom.rooms.store import own_room, store\n"
+        "store([ChatMessage(room=own_room('blog', %r), source='feed', client_id='1', message='told to nobody')])" % blog.name)
     blog.entry("told")
     expect(entries(ada)).to_have_count(2)
     expect(entries(ada).last).to_contain_text("told to nobody")

@@ -70,7 +70,8 @@ class Stack(object):
         self.redis = PrivateRedis()
         self.port, self.web_port = free_port(), free_port()
         self.env = process_env(
-            STATE_DIR=self.state, REDIS_URL=self.redis.url, RATE_LIMIT="0", SOCKET_ORIGIN=":%d" % self.port)
+            STATE_DIR=self.state, REDIS_URL=self.redis.url, RATE_LIMIT="0", SENDS_PER_ADDRESS="0", ROOMS_PER_ADDRESS="0", GUESTS_PER_ADDRESS="0",
+            SOCKET_ORIGIN=":%d" % self.port)
         if database_url:
             self.env["DATABASE_URL"] = database_url
         self.env.update(env)

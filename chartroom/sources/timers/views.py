@@ -12,12 +12,11 @@ from django.http import JsonResponse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 
-from chartroom.conf import conf
 from chartroom.errors import FrameError, NotPublished, Refused
 from chartroom.models import DEFAULT_NAMESPACE, Later, Room
 from chartroom.models.schedule import in_utc
 from chartroom.pages import responses
-from chartroom.people import permissions, ratelimit
+from chartroom.people import address_limits, addresses, permissions
 from chartroom.people.identity import identify
 from chartroom.rooms import store
 from chartroom.sources.retry import RETRY_AFTER, set_retry_after
@@ -89,9 +88,12 @@ def later(request, identity, name):
 def _keep(request, identity, name):
     wanted = _body(request)
     permissions.check_send(identity, DEFAULT_NAMESPACE, name)
-    granted, retry_after = ratelimit.take(identity.sender, 1, conf.RATE_LIMIT)
+    address = addresses.of_request(request)
+    granted, retry_after = address_limits.take_messages(identity.sender, address, 1)
     if not granted:
         raise FrameError(protocol.RATE_LIMITED, "Too many messages: wait, and send this one again.", (), retry_after)
+    if store.find_room(DEFAULT_NAMESPACE, name) is None:
+        address_limits.check_new_room(address)
     kept, is_new = later_messages.keep(
         store.open_room(DEFAULT_NAMESPACE, name), wanted["text"], wanted["at"], values.parse_id(wanted["id"]),
         identity.author, identity.sender)

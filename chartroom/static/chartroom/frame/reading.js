@@ -9,6 +9,11 @@ export function readKey(sender, room) {
   return `${READ}${sender}|${room}`;
 }
 
+// Whether what was kept belongs to the room; 0 stands for the time before it existed.
+export function isSameRoom(kept, epoch) {
+  return kept === epoch || kept === 0;
+}
+
 export class Reading {
   // change(): the count may have changed.
   constructor(sender, room, change) {
@@ -28,7 +33,7 @@ export class Reading {
     this.epoch = epoch;
     this.unread = [];
     const kept = storage.load(this.key);
-    const isKnown = kept !== null && kept.epoch === epoch && kept.seq <= lastSeq;
+    const isKnown = kept !== null && isSameRoom(kept.epoch, epoch) && kept.seq <= lastSeq;
     this.seq = isKnown ? kept.seq : lastSeq;
     this.notLoaded = isKnown ? Math.max(0, firstLoaded - 1 - this.seq) : 0;
     if (!isKnown) this._save();
@@ -53,7 +58,7 @@ export class Reading {
   }
 
   _adopt(kept) {
-    if (!kept || kept.epoch !== this.epoch || kept.seq <= this.seq) return;
+    if (!kept || !isSameRoom(kept.epoch, this.epoch) || kept.seq <= this.seq) return;
     this.seq = kept.seq;
     this._forget();
     this.change();

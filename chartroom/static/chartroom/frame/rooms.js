@@ -2,7 +2,7 @@
 
 import * as storage from "./storage.js";
 import { exactTime, shortTime } from "./format.js";
-import { READ, readKey } from "./reading.js";
+import { READ, isSameRoom, readKey } from "./reading.js";
 
 const MOST = 99;
 const config = JSON.parse(document.getElementById("config").textContent);
@@ -12,7 +12,7 @@ function markUnread() {
   for (const room of rooms) {
     const { epoch, seq } = room.dataset;
     const kept = storage.load(readKey(config.sender, room.dataset.room));
-    const isKnown = kept !== null && String(kept.epoch) === epoch;
+    const isKnown = kept !== null && isSameRoom(kept.epoch, Number(epoch));
     // A room that was never visited has no unread messages.
     const count = isKnown ? Math.max(0, seq - kept.seq) : 0;
     const mark = room.querySelector(".unread-count");
