@@ -57,7 +57,7 @@ def strings():
         "later_empty": _("Write the message first, in the field below."),
         "later_no_time": _("Choose a date and a time."),
         "later_bad_time": _("Choose a time in the future, at most a year ahead."),
-        "later_too_many": _("You already have 100 messages waiting."),
+        "later_too_many": _("You have too many messages waiting, or cancelled within a week."),
         "later_rate_limited": _("You are sending messages too fast. Try again in a moment."),
         "later_forbidden": _("You may read this room, but not write in it."),
         "later_reload": _("You logged in or out in another window. Reload the page first."),

@@ -10,6 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.encoding import force_text
 
@@ -33,6 +34,7 @@ PEOPLE = ("user:", GUEST_SENDER)  # the prefixes of people's senders: see `ident
 BAD_TIME = "bad_time"
 
 MAX_WAITING = 100                    # messages of one sender, in all rooms
+MAX_CANCELLED = 200                  # cancelled rows of one sender, in all rooms
 MAX_AHEAD = timedelta(days=366)      # from now to the due time
 MAX_LATE = timedelta(minutes=2)      # a due time in the past: "now" chosen by the minute, or a slow clock
 KEEP = timedelta(days=30)            # sent and refused rows, from their due time
@@ -51,7 +53,7 @@ def send_later(room, text, at, id=None, author="", sender="", namespace=DEFAULT_
     permission is checked again at the due time.
 
     Raises `NotPublished` with a code of `publish.publish`, with ``bad_time``, or with
-    ``too_many`` if a hundred messages of the sender are waiting already.
+    ``too_many`` if a hundred messages of the sender are waiting already, or two hundred were cancelled within a week.
     """
     return keep(room, text, at, id, author, sender, namespace)[0]
 
@@ -126,8 +128,16 @@ def check_time(at):
 
 def _check_count(sender):
     # Messages without a sender are the project's own, and have no limit.
-    if sender and Later.objects.filter(sender=sender, state=Later.WAITING).count() >= MAX_WAITING:
+    if not sender:
+        return
+    rows = Later.objects.filter(sender=sender, state__in=[Later.WAITING, Later.CANCELLED])
+    counts = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    if counts.get(Later.WAITING, 0) >= MAX_WAITING:
         raise NotPublished(protocol.TOO_MANY, "%d of your messages are waiting already." % MAX_WAITING)
+    # Their rows stay for some days, so that storing and cancelling would fill the table.
+    if counts.get(Later.CANCELLED, 0) >= MAX_CANCELLED:
+        raise NotPublished(protocol.TOO_MANY, "You have cancelled %d messages within %d days." % (
+            MAX_CANCELLED, KEEP_CANCELLED.days))
 
 
 # Sending

@@ -113,6 +113,13 @@ class TestStored:
         assert send_later("lobby", "x", ONE, id="m7", sender="user:1").client_id == "m7"
         cancel_later("lobby", "m7", sender="user:1")
         send_later("lobby", "hello", ONE, sender="user:1")
+
+    def test_not_after_cancelling_two_hundred_whose_rows_are_kept(self, clock, lobby):
+        for number in range(200):
+            send_later("lobby", "x", ONE, id="m%d" % number, sender="user:1")
+            cancel_later("lobby", "m%d" % number, sender="user:1")
+        assert code_of("lobby", "hello", ONE, sender="user:1") == "too_many"
+        send_later("lobby", "hello", ONE, sender="user:2")
         send_later("lobby", "hello", ONE)
 
 
