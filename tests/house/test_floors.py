@@ -23,7 +23,7 @@ FLOORS = [
     ["people.identity"],
     ["people.address_limits", "people.permissions", "people.standing", "rooms.history", "rooms.on_commit", "rooms.store", "rooms.submissions",
      "sockets.sessions", "pages.page_text", "pages.policy"],
-    ["rooms.broadcast", "rooms.membership", "pages.rendering", "pages.responses", "pages.headers", "pages.failures"],
+    ["rooms.broadcast", "rooms.membership", "pages.rendering", "pages.responses", "pages.headers", "pages.failures", "pages.uploads"],
     ["publish", "rooms.awaited", "sockets.answers", "sockets.recheck"],
     ["consumers", "shut_out", "sockets.signals", "rooms.pipeline", "sources", "pages.views", "pages.log_out", "pages.log_in_limit"],
     ["routing", "urls", "admin", "apps", "checks", "management"],

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.core.urlresolvers import reverse
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
@@ -398,6 +399,14 @@ class TestMessages:
         assert response["Content-Type"] == "application/json"
         assert_never_cached(response)
         assert client.post(page_of() + "messages/").status_code == 405
+
+    def test_an_unavailable_database_is_a_503_with_a_code(self, client, monkeypatch):
+        def unavailable(*args):
+            raise OperationalError("the disk is full")
+        monkeypatch.setattr("chartroom.rooms.history.before", unavailable)
+        response = client.get(page_of() + "messages/")
+        assert response.status_code == 503 and response["Retry-After"]
+        assert json.loads(response.content.decode("utf-8"))["error"]["code"] == "busy"
 
     def test_need_two_queries(self, client, lobby, django_assert_num_queries):
         fill(lobby, 60)

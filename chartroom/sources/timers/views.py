@@ -19,7 +19,7 @@ from chartroom.pages import responses
 from chartroom.people import address_limits, addresses, permissions
 from chartroom.people.identity import identify
 from chartroom.rooms import store
-from chartroom.sources.retry import RETRY_AFTER, set_retry_after
+from chartroom.sources.retry import set_retry_after
 from chartroom.sources.timers import later as later_messages
 from chartroom.wire import protocol, server_frames, values
 
@@ -55,9 +55,7 @@ def answers(*methods):
                     responses.error_response(STATUSES[error.code], error.code, error.detail),
                     getattr(error, "retry_after", None))
             except (OperationalError, InterfaceError):
-                return set_retry_after(
-                    responses.error_response(503, protocol.BUSY, "The database is unavailable: try again."),
-                    RETRY_AFTER)
+                return responses.unavailable()
         return inner
     return decorate
 
