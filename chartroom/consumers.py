@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.models import DEFAULT_NAMESPACE, SOURCE_SOCKET, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
-from chartroom.people import address_limits, addresses, permissions
+from chartroom.people import address_limits, addresses, permissions, room_names
 from chartroom.people.identity import Identity, identify
 from chartroom.rooms import awaited, history, membership, store
 from chartroom.rooms.broadcast import error_texts, send, send_content
@@ -107,6 +107,7 @@ def _enter(message, namespace, name, wire):
     room = store.find_room(namespace, name)
     if room is not None:
         namespace, name = room.namespace, room.name
+    identity = identity._replace(author=room_names.name_in(namespace, name, identity))
 
     here = {
         "room": None if room is None else room.pk, "namespace": namespace, "name": name, "wire": wire,
@@ -219,7 +220,8 @@ def _history(message, here, frame):
 
 
 def _ping(message, here, frame):
-    """Renew the group membership, which would expire, and send the last ``seq``."""
+    """Renew what would expire, the group membership and the claim to a name, and send the last ``seq``."""
+    room_names.renew(here["namespace"], here["name"], here["author"], here["sender"])
     if here["room"] is None:
         awaited.join(here["namespace"], here["name"], here["wire"], message.reply_channel.name)
         here = awaited.find(message.reply_channel.name, here)

@@ -107,6 +107,13 @@ class TestConnect:
         assert socket.frames[0]["you"]["author"] == "Ann"
         assert "secretkey" not in socket.texts[0]
 
+    def test_two_guests_of_one_name_are_told_apart(self, layer, lobby):
+        sockets = [enter(layer, session=guest_session("Ann", key)) for key in ("k1", "k2", "k1")]
+        assert [socket.frames[0]["you"]["author"] for socket in sockets] == ["Ann", "Ann (2)", "Ann"]
+        sockets[1].say(("a", "hello"))
+        assert ChatMessage.objects.get().author == "Ann (2)"
+        assert sockets[1].send({"type": "ping", "seq": 0}).frames[-1]["type"] == "pong"
+
     def test_guests_must_log_in_if_they_are_not_allowed(self, layer, settings):
         settings.CHARTROOM_GUESTS = False
         assert enter(layer).close_code == 4401

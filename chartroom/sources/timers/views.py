@@ -16,7 +16,7 @@ from chartroom.errors import FrameError, NotPublished, Refused
 from chartroom.models import DEFAULT_NAMESPACE, Later, Room
 from chartroom.models.schedule import in_utc
 from chartroom.pages import responses
-from chartroom.people import address_limits, addresses, permissions
+from chartroom.people import address_limits, addresses, permissions, room_names
 from chartroom.people.identity import identify
 from chartroom.rooms import store
 from chartroom.sources.retry import set_retry_after
@@ -94,7 +94,7 @@ def _keep(request, identity, name):
         address_limits.check_new_room(address)
     kept, is_new = later_messages.keep(
         store.open_room(DEFAULT_NAMESPACE, name), wanted["text"], wanted["at"], values.parse_id(wanted["id"]),
-        identity.author, identity.sender)
+        room_names.name_in(DEFAULT_NAMESPACE, name, identity), identity.sender)
     return JsonResponse(wire(kept), status=201 if is_new else 200)
 
 
