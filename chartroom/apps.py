@@ -9,7 +9,7 @@ class ChartroomConfig(AppConfig):
     verbose_name = _("Chat rooms")
 
     def ready(self):
-        from chartroom import checks  # noqa: F401, registers the checks
+        from chartroom import checks, database_checks  # noqa: F401, register the checks
         from chartroom.rooms import awaited
         from chartroom.sockets import signals
         awaited.connect()

@@ -13,6 +13,7 @@ import django
 
 from chartroom.errors import FrameError
 from chartroom.wire import protocol, server_frames
+from project import mysql
 from project import sqlite  # noqa: F401, connects its handler
 from project.environment import feeds, flag, folder, names, numbered, secret, whole
 
@@ -74,6 +75,8 @@ DATABASES = {"default": dj_database_url.config(
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Seconds that a writer waits for another transaction.
     DATABASES["default"].setdefault("OPTIONS", {})["timeout"] = 20
+if DATABASES["default"]["ENGINE"].endswith("mysql"):
+    mysql.configure(DATABASES["default"])
 
 # Redis
 

@@ -179,7 +179,7 @@ def messages(request, name):
     """
     identity = identify(request.user, request.session)
     permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
-    opened = Room.objects.filter(namespace=DEFAULT_NAMESPACE, name=name).first()
+    opened = Room.objects.named(DEFAULT_NAMESPACE, name)
     if opened is None and not conf.OPEN_ROOMS:
         raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
 
