@@ -25,7 +25,7 @@ def check_mysql(app_configs, **kwargs):
     for alias in connections:
         if collation.applies_to(connections[alias], Room):
             try:
-                for check in (check_charset, check_collation, check_engine, check_sql_mode, check_isolation):
+                for check in (check_charset, check_collation, check_engine, check_sql_mode, check_isolation, check_microseconds):
                     problems += check(connections[alias])
             except AnyDatabaseError:
                 continue
@@ -100,6 +100,18 @@ def check_isolation(connection):
         % (connection.alias, ", ".join(sorted(levels))),
         hint='Set "init_command": "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED" in the OPTIONS of the database.',
         id="chartroom.W022",
+    )]
+
+
+def check_microseconds(connection):
+    if connection.features.supports_microsecond_precision:
+        return []
+    return [Warning(
+        "Django stores times in the database %r without fractions of a second: the server, its version or the driver are too old, "
+        "or Django 1.8 misreads the version of MariaDB." % connection.alias,
+        hint="Before you migrate, use MySQL 5.6.4 or MariaDB 10.2 or later. With PyMySQL and Django 1.8, correct the version that "
+             "the driver reports, as project/mysql.py does.",
+        id="chartroom.W023",
     )]
 
 

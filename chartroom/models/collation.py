@@ -94,21 +94,21 @@ def best_collation(connection):
 
 
 def alterations(connection, tables, get_model):
-    """Return the statements, one per table, after which all texts are stored, and the `FIELDS` compared byte by byte."""
+    """Return the statements after which all texts can be stored, and the `FIELDS` are compared byte by byte."""
     columns, fields = columns_of(connection, tables), fields_by_table(get_model)
     collation, quote = best_collation(connection), connection.ops.quote_name
     statements = []
     for table in sorted({table for table, _ in columns}):
-        parts = []
-        if any(column.charset != CHARSET for (its_table, _), column in columns.items() if its_table == table):
-            parts.append("CONVERT TO CHARACTER SET %s" % CHARSET)
+        is_converted = any(column.charset != CHARSET for (its_table, _), column in columns.items() if its_table == table)
+        if is_converted:
+            # A statement of its own, because it would undo the collations that are set in the same one.
+            statements.append("ALTER TABLE %s CONVERT TO CHARACTER SET %s" % (quote(table), CHARSET))
         own = [field for field in fields.get(table, ()) if (table, field.column) in columns]
-        if parts or any(columns[table, field.column].collation not in COLLATIONS for field in own):
-            parts += [
+        if own and (is_converted or any(columns[table, field.column].collation not in COLLATIONS for field in own)):
+            statements.append("ALTER TABLE %s %s" % (quote(table), ", ".join(
                 "MODIFY %s %s CHARACTER SET %s COLLATE %s %s" % (
                     quote(field.column), field.db_type(connection), CHARSET, collation, "NULL" if field.null else "NOT NULL")
-                for field in own]
-            statements.append("ALTER TABLE %s %s" % (quote(table), ", ".join(parts)))
+                for field in own)))
     return statements
 
 

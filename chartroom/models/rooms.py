@@ -6,6 +6,7 @@ import re
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.encoding import python_2_unicode_compatible
 from django.utils.translation import ugettext_lazy as _
@@ -61,6 +62,12 @@ class RoomQuerySet(models.QuerySet):
         """
         found = self.filter(namespace=namespace, name=name)
         return next((room for room in found if (room.namespace, room.name) == (namespace, name)), None)
+
+    def starting_with(self, start):
+        """The rooms whose names start so, in upper or lower case."""
+        # On MySQL, `istartswith` depends on the column's collation, by which names are compared byte by byte.
+        return self.annotate(lower_name=Lower("name")).filter(
+            models.Q(name__istartswith=start) | models.Q(lower_name__startswith=start.lower()))
 
 
 @python_2_unicode_compatible

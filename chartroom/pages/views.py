@@ -67,7 +67,7 @@ def room_list(request):
 
 def _named(namespace, wanted):
     rooms = Room.objects.filter(namespace=namespace)
-    return rooms.filter(name__istartswith=wanted) if wanted else rooms
+    return rooms.starting_with(wanted) if wanted else rooms
 
 
 def _readable(identity, rooms):

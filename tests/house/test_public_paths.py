@@ -47,7 +47,7 @@ CHECK_IDS = [
     "chartroom.E001", "chartroom.E002", "chartroom.E003", "chartroom.E004", "chartroom.E005", "chartroom.E006",
     "chartroom.E020", "chartroom.E021", "chartroom.E022",
     "chartroom.W001", "chartroom.W002", "chartroom.W003", "chartroom.W004", "chartroom.W005",
-    "chartroom.W020", "chartroom.W021", "chartroom.W022",
+    "chartroom.W020", "chartroom.W021", "chartroom.W022", "chartroom.W023",
 ]
 
 PACKAGE = os.path.dirname(chartroom.__file__)
