@@ -2,7 +2,7 @@
 """
 For MySQL and MariaDB: names and ids are compared byte by byte, as in other databases.
 
-Each table is rebuilt once, and locked meanwhile; an empty one takes no time.
+Each table or its indexes are rebuilt once, and nobody can write to it meanwhile; an empty one takes no time.
 """
 from __future__ import unicode_literals
 

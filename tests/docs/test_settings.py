@@ -88,8 +88,11 @@ def test_the_reader_finds_variables():
     assert {"PORT", "REDIS_URL", "SOCKET_ORIGIN"} <= variables_read_by("scripts", "serve.py")
 
 
-@pytest.mark.parametrize("path", [("chartroom", "checks.py"), ("tests", "test_checks.py")], ids="/".join)
-def test_each_check_is_documented(path):
+@pytest.mark.parametrize("paths", [
+    [("chartroom", "checks.py"), ("chartroom", "database_checks.py")],
+    [("tests", "test_checks.py"), ("tests", "test_database_checks.py")],
+], ids=["chartroom", "tests"])
+def test_each_check_is_documented_and_tested(paths):
     documented = [unquoted(cells[0]) for cells in rows_of("The checks")]
-    known = {"chartroom." + id for id in re.findall(r'"(?:chartroom\.)?([EW]\d{3})"', text_of(*path))}
+    known = {"chartroom." + id for path in paths for id in re.findall(r'"(?:chartroom\.)?([EW]\d{3})"', text_of(*path))}
     assert documented == sorted(known)

@@ -18,8 +18,7 @@ pytestmark = pytest.mark.processes
 UNIT_TESTS = [
     "tests/rooms/test_store.py", "tests/rooms/test_pipeline.py", "tests/rooms/test_history.py",
     "tests/test_consumers.py", "tests/test_models.py", "tests/test_checks.py", "tests/test_database_checks.py",
-    "tests/pages/test_views.py", "tests/sources/timers/test_later.py", "tests/sources/timers/test_timers.py",
-    "tests/sources/feeds/test_publishing.py",
+    "tests/pages/test_views.py", "tests/sources/timers/test_later.py::TestStored", "tests/sources/timers/test_timers.py::TestPublished",
 ]
 FRAMES = rounds(40)
 
@@ -75,7 +74,8 @@ def run(mariadb_url, tmpdir_factory):
     """Runs Python code in the project, in a process of its own with the migrated database."""
     def start(code, url=mariadb_url):
         return subprocess.Popen(
-            [sys.executable, "-c", "import newer_python, security_backports, django; django.setup()\n" + code],
+            [sys.executable, "-c",
+             "from __future__ import unicode_literals\nimport newer_python, security_backports, django; django.setup()\n" + code],
             cwd=ROOT, env=env_of(url, tmpdir_factory), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return start
 
@@ -192,5 +192,5 @@ publish("cafe", "first", id="a")
 from django.core.checks import run_checks
 from chartroom.publish import publish
 print("%s %s" % (run_checks(tags=["chartroom"]), [publish(room, text, id=id).seq for room, id, text in [
-    ("cafe", "a", "first"), ("cafe", "A", u"\\U0001f600"), ("CAFE", "a", "x")]]))
+    ("cafe", "a", "first"), ("cafe", "A", "\\U0001f600"), ("CAFE", "a", "x")]]))
 """, url)) == "[] [1, 2, 1]"
