@@ -13,7 +13,6 @@ import django
 
 from chartroom.errors import FrameError
 from chartroom.wire import protocol, server_frames
-from project import mysql
 from project import sqlite  # noqa: F401, connects its handler
 from project.environment import feeds, flag, folder, names, numbered, secret, whole
 
@@ -76,6 +75,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Seconds that a writer waits for another transaction.
     DATABASES["default"].setdefault("OPTIONS", {})["timeout"] = 20
 if DATABASES["default"]["ENGINE"].endswith("mysql"):
+    from project import mysql
     mysql.configure(DATABASES["default"])
 
 # Redis

@@ -5,7 +5,7 @@ import json
 import re
 
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connections, models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.encoding import python_2_unicode_compatible
@@ -62,6 +62,15 @@ class RoomQuerySet(models.QuerySet):
         """
         found = self.filter(namespace=namespace, name=name)
         return next((room for room in found if (room.namespace, room.name) == (namespace, name)), None)
+
+    def as_committed(self):
+        """
+        The rooms as they are, although the transaction began earlier; requires a transaction.
+
+        On MySQL with REPEATABLE READ, only a query that locks the rows sees what others have committed since.
+        PostgreSQL needs no lock for that, and this one would block rows that refer to the room.
+        """
+        return self.select_for_update() if connections[self.db].vendor == "mysql" else self.all()
 
     def starting_with(self, start):
         """The rooms whose names start so, in upper or lower case."""

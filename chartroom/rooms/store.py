@@ -62,9 +62,9 @@ def _create(namespace, name):
         with transaction.atomic():
             return Room.objects.create(namespace=namespace, name=name)
     except IntegrityError:
-        # Created by someone else in the meantime. On MySQL, only a query that locks the row is sure to see it.
+        # Created by someone else in the meantime.
         with transaction.atomic():
-            room = Room.objects.select_for_update().named(namespace, name)
+            room = Room.objects.as_committed().named(namespace, name)
         if room is None:
             raise  # The database takes it for the name of another room: see chartroom.E021.
         return room
@@ -113,8 +113,7 @@ def _lock_rooms(messages):
     room_ids = sorted({message.room_id for message in messages})
     for room_id in room_ids:
         Room.objects.filter(pk=room_id).update(last_seq=F("last_seq"))
-    # On MySQL with REPEATABLE READ, only a query that locks the rows sees what was committed since the transaction began.
-    return dict(Room.objects.select_for_update().filter(pk__in=room_ids).values_list("pk", "last_seq"))
+    return dict(Room.objects.as_committed().filter(pk__in=room_ids).values_list("pk", "last_seq"))
 
 
 def _find_known(messages):
