@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 
 from chartroom.wire.limits import MAX_FRAME, MAX_ID, MAX_MESSAGES, MAX_TEXT
 
+COPIES = 2  # of each input, with random edits: a tenth of the cost of another input
 WS_KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 
 
-def generate(strategy, number, count):
-    """``count`` inputs of a strategy; the same ones for the same ``number``."""
+def generate(kind, number):
+    """The inputs of a round; the same ones for the same ``number``. Each is followed by edited copies."""
+    strategy, count, _, edit = KINDS[kind]
     inputs = []
 
     @seed(number)
@@ -29,7 +31,8 @@ def generate(strategy, number, count):
     def collect(value):
         inputs.append(value)
     collect()
-    return inputs
+    rng = random.Random(number)
+    return [changed for one in inputs for changed in [one] + [edit(one, rng) for _ in range(COPIES)]]
 
 
 # Values
@@ -49,9 +52,8 @@ def or_any(usual):
     return st.one_of(usual, usual, usual, value)
 
 
-def mutate(data, number):
+def mutate(data, rng):
     """A few random edits of bytes."""
-    rng = random.Random(number)
     data = bytearray(data)
     for _ in range(rng.randint(1, 6)):
         at = rng.randint(0, len(data))
@@ -70,11 +72,6 @@ def mutate(data, number):
         else:
             del data[at:]
     return bytes(data)
-
-
-def with_mutations(strategy):
-    """Half of the bytes as they are, half with edits."""
-    return st.one_of(strategy, st.builds(mutate, strategy, st.integers(0, 2 ** 64)))
 
 
 def to_json(thing):
@@ -148,8 +145,8 @@ PART = b"--b\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n
 multiparts = st.lists(st.tuples(odd_text.map(to_utf8), odd_text.map(to_utf8)), max_size=4).map(
     lambda pairs: b"".join(PART % pair for pair in pairs) + b"--b--\r\n")
 bodies = st.one_of(
-    forms.map(lambda body: (b"application/x-www-form-urlencoded", body)), with_mutations(laters).map(lambda body: (b"application/json", body)),
-    with_mutations(multiparts).map(lambda body: (b"multipart/form-data; boundary=b", body)), st.binary(max_size=300).map(lambda body: (b"\xff/\x00", body)))
+    forms.map(lambda body: (b"application/x-www-form-urlencoded", body)), laters.map(lambda body: (b"application/json", body)),
+    multiparts.map(lambda body: (b"multipart/form-data; boundary=b", body)), st.binary(max_size=300).map(lambda body: (b"\xff/\x00", body)))
 
 
 @st.composite
@@ -221,7 +218,7 @@ def well_encoded(data):
 
 # Opcode and data.
 socket_messages = st.one_of(
-    with_mutations(frames).map(lambda data: (1, well_encoded(data))), frames.map(lambda data: (1, data)), full_sends.map(lambda data: (1, data)),
+    frames.map(lambda data: (1, data)), frames.map(lambda data: (1, data)), full_sends.map(lambda data: (1, data)),
     odd_json.map(lambda data: (1, data)), odd_text.map(lambda text: (1, text.encode("utf-8", "replace"))), st.binary(max_size=200).map(lambda data: (2, data)))
 
 
@@ -247,13 +244,13 @@ raw_frames = st.lists(st.builds(
 closes = st.tuples(st.integers(0, 65535), st.binary(max_size=126)).map(lambda pair: frame(8, bytes(bytearray([pair[0] >> 8, pair[0] & 255])) + pair[1]))
 fragments = st.lists(st.binary(max_size=20) | frames, min_size=2, max_size=30).map(lambda parts: b"".join(
     frame(1 if index == 0 else 0, part, fin=int(index == len(parts) - 1)) for index, part in enumerate(parts)))
-socket_bytes = st.one_of(with_mutations(raw_frames), closes, with_mutations(fragments), st.binary(max_size=300), st.binary(max_size=3).map(lambda data: data * 20000))
+socket_bytes = st.one_of(raw_frames, closes, fragments, st.binary(max_size=300), st.binary(max_size=3).map(lambda data: data * 20000))
 
 # Webhooks
 
 payload_keys = ["text", "title", "url", "link", "status", "author", "username", "content", "attachments", "data", "id", "message", "event", "project"]
 payloads = st.dictionaries(st.sampled_from(payload_keys) | any_text, or_any(odd_text), max_size=5)
-hook_bodies = st.one_of(with_mutations(payloads.map(to_json)), value.map(to_json), odd_json, st.binary(max_size=300), forms)
+hook_bodies = st.one_of(payloads.map(to_json), value.map(to_json), odd_json, st.binary(max_size=300), forms)
 hook_headers = st.fixed_dictionaries({}, optional={
     b"webhook-id": odd_text.map(to_utf8), b"webhook-timestamp": odd_number.map(lambda number: to_utf8("%s" % number)) | st.just(b"9" * 5000),
     b"webhook-signature": st.sampled_from([b"v1,", b"v1,=", b"v2,x v1," + b"A" * 44, b"v1,\xff", b" " * 50, b"v1,A " * 2000]), b"idempotency-key": odd_text.map(to_utf8),
@@ -279,7 +276,7 @@ TRICKS = [
     "<!DOCTYPE x SYSTEM 'file:///etc/passwd'><rss/>", "<rss version='2.0'>" + "<channel>" * 400, "<?xml version='1.0' encoding='no-such'?><rss/>", "{\"version\": \"https://jsonfeed.org/version/1\"}",
 ]
 encodings = st.sampled_from(["utf-8", "utf-16", "utf-32", "latin-1", "cp037"])
-documents = with_mutations(st.tuples(rss | atom | st.sampled_from(TRICKS), encodings).map(lambda pair: pair[0].encode(pair[1], "replace")))
+documents = st.tuples(rss | atom | st.sampled_from(TRICKS), encodings).map(lambda pair: pair[0].encode(pair[1], "replace"))
 content_types = st.sampled_from(["application/rss+xml", "text/html; charset=\"", "", "application/xml; charset=utf-7", "text/xml; charset=idna", "image/png", "application/json"])
 STATUS_LINES = [b"HTTP/1.1 200 OK"] * 6 + [b"HTTP/1.1 301 x", b"HTTP/1.1 304 x", b"HTTP/1.1 410 x", b"HTTP/1.1 999 \xff", b"HTTP/9.9", b"", b"HTTP/1.1 -1 x"]
 feed_headers = st.lists(st.sampled_from([
@@ -301,7 +298,7 @@ log_writes = st.tuples(st.sampled_from(["append"] * 8 + ["truncate", "replace", 
 # Entries in Redis
 
 REPLY = "daphne.response.run.fuzzed!abcdef"
-reply_channels = or_any(st.sampled_from([REPLY, "@SERVER@gone", "no.such!x", "x", "daphne.response.run.é!x", "a" * 300, "!"]))
+reply_channels = or_any(st.sampled_from([REPLY, "@SERVER@gone", "@VICTIM@", "no.such!x", "x", "daphne.response.run.é!x", "a" * 300, "!"]))
 submissions = st.fixed_dictionaries({}, optional={
     "version": or_any(st.just(1)), "room": or_any(st.sampled_from([1, 2, ["chat", "fuzz"], ["chat", "é" * 99], [1, 2], 2 ** 63])), "source": or_any(st.just("socket")),
     "sender": or_any(st.just("guest:x")), "author": or_any(st.just("Ann")), "wire": or_any(st.sampled_from(["json", "plain"])), "reply_channel": reply_channels,
@@ -315,7 +312,7 @@ receives = st.fixed_dictionaries({}, optional={
     "reply_channel": reply_channels, "path": or_any(st.sampled_from(["/", "/chat/fuzz/", "/plain/fuzz/", "/tail/1/", "/x"])), "order": or_any(st.just(1)),
     "text": or_any(frames.map(lambda data: data.decode("ascii"))), "bytes": or_any(st.none() | st.binary(max_size=9))})
 full_receives = st.fixed_dictionaries({
-    "reply_channel": st.sampled_from([REPLY, "@SERVER@gone"]), "path": st.sampled_from(["/", "/chat/fuzz/", "/plain/fuzz/", "/tail/1/"]), "order": or_any(st.just(1)),
+    "reply_channel": st.sampled_from([REPLY, "@SERVER@gone", "@VICTIM@"]), "path": st.sampled_from(["/", "/chat/fuzz/", "/plain/fuzz/", "/tail/1/"]), "order": or_any(st.just(1)),
     "text": or_any(frames.map(lambda data: data.decode("ascii")))})
 recheck_data = st.fixed_dictionaries({}, optional={
     "kind": or_any(st.sampled_from(["room", "tail"])), "sender": or_any(st.sampled_from(["user:1", "user:x", "guest:y", "", "user:" + "9" * 30])), "session": or_any(st.none() | st.just("x" * 32)),
@@ -348,31 +345,43 @@ def to_msgpack(thing):
     return msgpack.packb(pack(thing), use_bin_type=True)
 
 
-def in_list(name, *contents):
-    """Entries of one list: ``(its name, raw bytes)``."""
+def in_list(name, *contents, **options):
+    """Entries of one list: ``(its name, raw bytes)``; ``channel``: the usual recipient, if it is not the list."""
+    usual = options.get("channel", name).encode("ascii")
     header = st.builds(
         lambda expires, tries, channels: b"cr1 %s %s %s\n" % (expires, tries, channels),
         st.sampled_from([b"@SOON@"] * 8 + [b"0", b"1", b"x", b"-1", b"9" * 5000]), st.sampled_from([b"0"] * 5 + [b"7", b"99999999999999999999", b"-3", b"1.5"]),
-        st.sampled_from([name.encode("ascii")] * 9 + [b"", b"=group", b"=g a b c", b"\xff", b"x" * 300, b"@SERVER@gone", b"@SERVER@.recheck", b"=room.1 @SERVER@x @SERVER@y"]))
+        st.sampled_from([usual] * 12 + [b"", b"=group", b"=g a b c", b"\xff", b"x" * 300, b"@VICTIM@", b"=g @VICTIM@", b"@SERVER@.dealt", b"@SERVER@gone", b"@SERVER@.recheck", b"=room.1 @SERVER@x @SERVER@y"]))
     body = st.one_of([content.map(to_msgpack) for content in contents] + [contents[0].map(to_msgpack), value.map(to_msgpack), st.binary(max_size=60)])
     raw = st.builds(lambda head, body: head + body, header, body)
-    return with_mutations(raw).map(lambda data: (name, data))
+    return raw.map(lambda data: (name, data))
 
 
 layer_entries = st.one_of(
     in_list("chat-messages", submissions, full_submissions), in_list("websocket.receive", receives, full_receives), in_list("websocket.recheck", rechecks),
-    in_list("chartroom-tail", tails, full_tails), in_list("@SERVER@", replies))
+    in_list("chartroom-tail", tails, full_tails), in_list("@SERVER@", replies, channel="@VICTIM@"))
 
-# {kind: (strategy, inputs of one round, how often it is its turn)}
+
+def edit_item(index):
+    """A function that edits the bytes at one place of a tuple."""
+    return lambda one, rng: one[:index] + (mutate(one[index], rng),) + one[index + 1:]
+
+
+def edit_frame(one, rng):
+    opcode, data = edit_item(1)(one, rng)
+    return opcode, well_encoded(data) if opcode == 1 else data
+
+
+# {kind: (strategy, examples of one round, how often it is its turn, how a copy is edited)}
 KINDS = {
-    "http": (with_mutations(requests()), 40, 2),
-    "http on the sockets' port": (with_mutations(requests()), 40, 1),
-    "handshakes": (with_mutations(handshakes()), 40, 2),
-    "frames": (socket_messages, 200, 8),
-    "frames of log files": (socket_messages, 40, 1),
-    "bytes after a handshake": (socket_bytes, 40, 2),
-    "webhooks": (deliveries, 40, 2),
-    "feeds": (feeds, 40, 1),
-    "log files": (log_writes, 30, 1),
-    "entries in Redis": (layer_entries, 100, 2),
+    "http": (requests(), 25, 2, mutate),
+    "http on the sockets' port": (requests(), 30, 1, mutate),
+    "handshakes": (handshakes(), 30, 1, mutate),
+    "frames": (socket_messages, 130, 8, edit_frame),
+    "frames of log files": (socket_messages, 20, 1, edit_frame),
+    "bytes after a handshake": (socket_bytes, 30, 1, mutate),
+    "webhooks": (deliveries, 30, 2, edit_item(1)),
+    "feeds": (feeds, 15, 1, edit_item(0)),
+    "log files": (log_writes, 20, 1, edit_item(1)),
+    "entries in Redis": (layer_entries, 40, 2, edit_item(1)),
 }

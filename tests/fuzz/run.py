@@ -49,8 +49,7 @@ class Run(object):
     def inputs(self, number):
         """``(kind, inputs)`` of a round."""
         kind = random.Random("%d %d" % (self.seed, number)).choice(self.kinds)
-        strategy, count, _ = KINDS[kind]
-        return kind, generate(strategy, "%d %d" % (self.seed, number), count)
+        return kind, generate(kind, "%d %d" % (self.seed, number))
 
     def _round(self, target, watch, stranger):
         number, self.number = self.number, self.number + 1
@@ -121,7 +120,7 @@ def main(args=None):
             slowest.append(stranger.slowest)
             print("With%s limits: %.0f inputs per second; %d messages of a stranger, each acknowledged within %.2f s" % (
                 "" if limits else "out", (sum(run.counts.values()) - before) / (time.time() - started), len(stranger.sent), stranger.slowest))
-    except Fault:
+    except (Fault, AssertionError, OSError):
         print("To repeat it: python -m tests.fuzz --seed %d --first %d" % (seed, max(0, run.number - 1)))
         return 1
     finally:

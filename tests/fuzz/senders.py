@@ -29,6 +29,7 @@ HANDLED_WITHIN = 20  # seconds until a round has been handled
 SILENCE = 0.3  # seconds after which a connection that expects more bytes is closed
 FILES = 3
 ADDRESS = "127.0.0.3"  # of the sockets that stay open: the others use up their address's handshakes
+VICTIM = "/chat/victims/#0"  # a socket that gets the replies of the entries in Redis, and may be closed by them
 ROOMS = ("/chat/fuzz/", "/chat/fuzz/", "/chat/fuzz2/", "/plain/fuzz/", "/")
 PLAIN = ("/plain/fuzz/", "/")
 PING = frame(9, b"probe")
@@ -78,6 +79,7 @@ class Target(object):
         self.stack.commands["feed"] = ["manage.py", "runfeed"]
         self.sockets = {}  # {path: Peer}
         self.watcher = None
+        self.victim = b""  # its reply channel
         self.probes = 0
         try:
             for path in self.paths.values():
@@ -106,7 +108,7 @@ class Target(object):
     def filled(self, data):
         """The input, with this stack's values for the placeholders."""
         return (data.replace(b"@SESSION@", self.cookie).replace(b"@TOKEN@", self.token.encode("ascii"))
-                .replace(b"@SERVER@", self.server).replace(b"@SOON@", b"%d" % ((time.time() + 60) * 1000)))
+                .replace(b"@VICTIM@", self.victim).replace(b"@SERVER@", self.server).replace(b"@SOON@", b"%d" % ((time.time() + 60) * 1000)))
 
     def http(self, inputs):
         # gunicorn waits for the rest of a request: a client that sends no more closes its half.
@@ -201,6 +203,7 @@ class Target(object):
         del self.watcher.lines[:], self.watcher.notes[:]
 
     def entries_in_redis(self, inputs):
+        self._find_victim()
         pipeline = self.redis.pipeline(transaction=False)
         names = set()
         for name, data in inputs:
@@ -216,6 +219,21 @@ class Target(object):
         # The last entry has been taken: a frame behind it is answered when it has been handled.
         self.frames([])
         self.frames_of_log_files([])
+
+
+    def _find_victim(self):
+        peer = self.sockets.get(VICTIM)
+        if peer is not None:
+            poll([peer], 0)
+            if not peer.is_closed:
+                return
+        before = self._members()
+        self._send_frames(VICTIM, [])
+        self._wait_for_peers()
+        self.victim = (self._members() - before).pop()
+
+    def _members(self):
+        return {member for key in self.redis.keys("asgi*:group:*") for member in self.redis.zrange(key, 0, -1)}
 
 
 class Peer(object):
