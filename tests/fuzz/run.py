@@ -8,16 +8,21 @@ again one input at a time, to find the one that is to blame.
 from __future__ import print_function, unicode_literals
 
 import argparse
+import itertools
 import random
 import sys
+import threading
 import time
 from collections import Counter
+
+from six.moves.queue import Queue
 
 from tests.fuzz.generators import KINDS, generate
 from tests.fuzz.senders import Target
 from tests.fuzz.watch import MAX_CPU, Fault, Stranger, Watch
 
 WITH_LIMITS = 0.15  # of the time is spent with the limits that a deployment has
+AHEAD = 3  # rounds that are generated while others are sent
 SHOWN = 300  # characters of an input
 
 
@@ -28,6 +33,10 @@ class Run(object):
         self.seed = seed
         self.kinds = [kind for kind in sorted(kinds or KINDS) for _ in range(KINDS[kind][2])]
         self.number = first
+        self._ahead = Queue(AHEAD)
+        producer = threading.Thread(target=self._generate)
+        producer.daemon = True
+        producer.start()
         self.counts, self.seconds = Counter(), Counter()
         self.most_cpu = 0.0
 
@@ -46,6 +55,14 @@ class Run(object):
         finally:
             target.stop()
 
+    def _generate(self):
+        for number in itertools.count(self.number):
+            try:
+                self._ahead.put(self.inputs(number))
+            except Exception as error:
+                self._ahead.put((None, error))
+                return
+
     def inputs(self, number):
         """``(kind, inputs)`` of a round."""
         kind = random.Random("%d %d" % (self.seed, number)).choice(self.kinds)
@@ -54,7 +71,9 @@ class Run(object):
     def _round(self, target, watch, stranger):
         number, self.number = self.number, self.number + 1
         began = time.time()
-        kind, inputs = self.inputs(number)
+        kind, inputs = self._ahead.get()
+        if kind is None:
+            raise inputs
         try:
             if self._send(target, watch, stranger, kind, inputs) > MAX_CPU:
                 # Together: each of them may have used a part only.
