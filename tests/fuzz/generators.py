@@ -94,7 +94,8 @@ names = st.one_of(st.sampled_from([
     "fuzz", "FUZZ", "no-such-room", "聊天室", "a" * 65, "a" * 3000, "..", "%2e%2e", "a/b", "\x00", "a b", "@", "fuzz?x", "fuzz#x",
 ]), any_text)
 QUERY_NAMES = ["since", "before", "limit", "next", "q", "o", "p", "e", "lang", "csrfmiddlewaretoken", "_popup"]
-queries = st.lists(st.tuples(st.sampled_from(QUERY_NAMES) | any_text, st.one_of(odd_number.map(str), odd_text, st.just("")), st.booleans()), max_size=3)
+queries = st.lists(st.tuples(st.sampled_from(QUERY_NAMES) | any_text, st.one_of(odd_number.map(str), odd_text, st.just("")), st.booleans()),
+    max_size=3)
 PATHS = [
     "/", "/chat/", "/chat/%s/", "/chat/%s/", "/chat/%s/messages/", "/chat/%s/messages/", "/chat/%s/later/", "/chat/%s/later/%s/cancel/", "/blog/%s/",
     "/deploy/%s/", "/tail/", "/accounts/login/", "/accounts/logout/", "/i18n/setlang/", "/admin/", "/admin/login/", "/admin/chartroom/%s/",
@@ -126,14 +127,22 @@ def _interleaved(path):
 
 
 odd_headers = st.lists(st.sampled_from([
-    (b"Host", b""), (b"Host", b"example.org"), (b"Host", b"[::1"), (b"Host", b"localhost:99999999"), (b"Host", b"\xff\xfe"), (b"Cookie", b"sessionid=" + b"x" * 4000),
-    (b"Cookie", b"sessionid=\x00; csrftoken=\xff"), (b"Cookie", b"a=b;;=;" * 200), (b"Cookie", b"django_language=" + b"z" * 300), (b"Accept-Language", b"zh-hans;q=" + b"9" * 400),
-    (b"Accept-Language", b"a-" * 2000), (b"Accept-Encoding", b"gzip;q=,br,*;q=0.\xff"), (b"X-Forwarded-For", b"1.2.3.4, \x00, ::1%eth0"), (b"X-Forwarded-Proto", b"https"),
-    (b"Transfer-Encoding", b"chunked"), (b"Transfer-Encoding", b"identity, chunked"), (b"Content-Length", b"-1"), (b"Content-Length", b"99999999999"), (b"Content-Length", b"+5"),
-    (b"Content-Type", b"multipart/form-data"), (b"Content-Type", b"multipart/form-data; boundary=" + b"a" * 300), (b"Content-Type", b"application/json; charset=nosuch"),
-    (b"Content-Type", b"text/plain; charset=utf-16"), (b"If-Modified-Since", b"Sun, 99 Nov 9999 99:99:99 GMT"), (b"If-None-Match", b"\"" * 300), (b"Range", b"bytes=-1,9-0"),
-    (b"Expect", b"100-continue"), (b"Upgrade", b"h2c"), (b"Connection", b"close, keep-alive, Upgrade"), (b"X-Requested-With", b"XMLHttpRequest"), (b"Referer", b"http://[" ),
-    (b"Origin", b"null"), (b"Authorization", b"Basic ="), (b"A" * 9000, b"b"), (b"a", b"b" * 9000), (b"\x00", b""), (b" folded", b" x"), (b"X-HTTP-Method-Override", b"PUT"),
+    (b"Host", b""), (b"Host", b"example.org"), (b"Host", b"[::1"), (b"Host", b"localhost:99999999"), (b"Host", b"\xff\xfe"),
+    (b"Cookie", b"sessionid=" + b"x" * 4000),
+    (b"Cookie", b"sessionid=\x00; csrftoken=\xff"), (b"Cookie", b"a=b;;=;" * 200), (b"Cookie", b"django_language=" + b"z" * 300),
+    (b"Accept-Language", b"zh-hans;q=" + b"9" * 400),
+    (b"Accept-Language", b"a-" * 2000), (b"Accept-Encoding", b"gzip;q=,br,*;q=0.\xff"), (b"X-Forwarded-For", b"1.2.3.4, \x00, ::1%eth0"),
+    (b"X-Forwarded-Proto", b"https"),
+    (b"Transfer-Encoding", b"chunked"), (b"Transfer-Encoding", b"identity, chunked"), (b"Content-Length", b"-1"),
+    (b"Content-Length", b"99999999999"), (b"Content-Length", b"+5"),
+    (b"Content-Type", b"multipart/form-data"), (b"Content-Type", b"multipart/form-data; boundary=" + b"a" * 300),
+    (b"Content-Type", b"application/json; charset=nosuch"),
+    (b"Content-Type", b"text/plain; charset=utf-16"), (b"If-Modified-Since", b"Sun, 99 Nov 9999 99:99:99 GMT"),
+    (b"If-None-Match", b"\"" * 300), (b"Range", b"bytes=-1,9-0"),
+    (b"Expect", b"100-continue"), (b"Upgrade", b"h2c"), (b"Connection", b"close, keep-alive, Upgrade"),
+    (b"X-Requested-With", b"XMLHttpRequest"), (b"Referer", b"http://["),
+    (b"Origin", b"null"), (b"Authorization", b"Basic ="), (b"A" * 9000, b"b"), (b"a", b"b" * 9000), (b"\x00", b""), (b" folded", b" x"),
+    (b"X-HTTP-Method-Override", b"PUT"),
 ]), max_size=3)
 TOKEN = "a" * 32  # of the protection against forged forms, of the right length
 form_names = st.sampled_from(["name", "username", "password", "next", "language", "text", "id", "at"]) | any_text
@@ -153,7 +162,8 @@ bodies = st.one_of(
 def requests(draw):
     method = draw(st.sampled_from([b"GET", b"GET", b"POST", b"POST", b"HEAD", b"PUT", b"OPTIONS", b"get", b"CONNECT", b"PRI", b"\x00", b"A" * 3000]))
     headers = [(b"Host", b"127.0.0.1"), (b"X-CSRFToken", TOKEN.encode("ascii"))]
-    headers.append((b"Cookie", b"csrftoken=" + TOKEN.encode("ascii") + draw(st.sampled_from([b"", b"; @SESSION@", b"; @SESSION@", b"; sessionid=none"]))))
+    headers.append((b"Cookie", b"csrftoken=" + TOKEN.encode("ascii") + draw(st.sampled_from([b"", b"; @SESSION@", b"; @SESSION@",
+    b"; sessionid=none"]))))
     body = b""
     if method == b"POST":
         kind, body = draw(bodies)
@@ -170,11 +180,15 @@ def message(line, headers, body=b""):
 
 SOCKET_PATHS = ["/", "/chat/%s/", "/chat/%s/", "/plain/%s/", "/tail/%s/", "/tail/1/", "/tail/999999999999/", "/blog/%s/", "/%s", "/chat/%s"]
 odd_socket_headers = st.lists(st.sampled_from([
-    (b"Origin", b"http://127.0.0.1"), (b"Origin", b"null"), (b"Origin", b"http://["), (b"Origin", b"\xff"), (b"Origin", b"http://a" + b"\x00"), (b"Origin", b"http://x:99999999"),
+    (b"Origin", b"http://127.0.0.1"), (b"Origin", b"null"), (b"Origin", b"http://["), (b"Origin", b"\xff"),
+    (b"Origin", b"http://a" + b"\x00"), (b"Origin", b"http://x:99999999"),
     (b"Sec-WebSocket-Protocol", b"chartroom.v1"), (b"Sec-WebSocket-Protocol", b"x, chartroom.v1, \xc3\xa9"), (b"Sec-WebSocket-Protocol", b"," * 500),
-    (b"Sec-WebSocket-Extensions", b"permessage-deflate; client_max_window_bits"), (b"Sec-WebSocket-Extensions", b"permessage-deflate; server_max_window_bits=999"),
-    (b"Sec-WebSocket-Extensions", b";=;,"), (b"Sec-WebSocket-Key", b"short"), (b"Sec-WebSocket-Key", b"\xff" * 24), (b"Sec-WebSocket-Version", b"8"), (b"Sec-WebSocket-Version", b"x"),
-    (b"Host", b"example.org"), (b"Host", b""), (b"Cookie", b"sessionid=\x00\xff"), (b"Cookie", b"sessionid=" + b"y" * 5000), (b"Cookie", b"=;;="), (b"X-Forwarded-For", b"\xff, 1.2.3"),
+    (b"Sec-WebSocket-Extensions", b"permessage-deflate; client_max_window_bits"),
+    (b"Sec-WebSocket-Extensions", b"permessage-deflate; server_max_window_bits=999"),
+    (b"Sec-WebSocket-Extensions", b";=;,"), (b"Sec-WebSocket-Key", b"short"), (b"Sec-WebSocket-Key", b"\xff" * 24),
+    (b"Sec-WebSocket-Version", b"8"), (b"Sec-WebSocket-Version", b"x"),
+    (b"Host", b"example.org"), (b"Host", b""), (b"Cookie", b"sessionid=\x00\xff"), (b"Cookie", b"sessionid=" + b"y" * 5000),
+    (b"Cookie", b"=;;="), (b"X-Forwarded-For", b"\xff, 1.2.3"),
     (b"Connection", b"close"), (b"Upgrade", b"h2c"), (b"Content-Length", b"10"), (b"Transfer-Encoding", b"chunked"),
 ]), max_size=3)
 
@@ -219,7 +233,8 @@ def well_encoded(data):
 # Opcode and data.
 socket_messages = st.one_of(
     frames.map(lambda data: (1, data)), frames.map(lambda data: (1, data)), full_sends.map(lambda data: (1, data)),
-    odd_json.map(lambda data: (1, data)), odd_text.map(lambda text: (1, text.encode("utf-8", "replace"))), st.binary(max_size=200).map(lambda data: (2, data)))
+    odd_json.map(lambda data: (1, data)), odd_text.map(lambda text: (1, text.encode("utf-8", "replace"))),
+    st.binary(max_size=200).map(lambda data: (2, data)))
 
 
 def frame(opcode, data, fin=1, rsv=0, masked=True, length=None):
@@ -241,7 +256,8 @@ raw_frames = st.lists(st.builds(
     frame, st.integers(0, 15), st.one_of(st.binary(max_size=140), frames, st.just(b"x" * 70000)),
     st.sampled_from([1, 1, 1, 0]), st.sampled_from([0, 0, 0, 0, 1, 4, 7]), st.sampled_from([True, True, True, False]),
     st.sampled_from([None, None, None, None, 0, 1, 125, 126, 65535, 65536, 2 ** 32, 2 ** 63 - 1, 2 ** 64 - 1])), min_size=1, max_size=4).map(b"".join)
-closes = st.tuples(st.integers(0, 65535), st.binary(max_size=126)).map(lambda pair: frame(8, bytes(bytearray([pair[0] >> 8, pair[0] & 255])) + pair[1]))
+closes = st.tuples(st.integers(0, 65535), st.binary(max_size=126)).map(lambda pair: frame(8,
+    bytes(bytearray([pair[0] >> 8, pair[0] & 255])) + pair[1]))
 fragments = st.lists(st.binary(max_size=20) | frames, min_size=2, max_size=30).map(lambda parts: b"".join(
     frame(1 if index == 0 else 0, part, fin=int(index == len(parts) - 1)) for index, part in enumerate(parts)))
 socket_bytes = st.one_of(raw_frames, closes, fragments, st.binary(max_size=300), st.binary(max_size=3).map(lambda data: data * 20000))
@@ -253,8 +269,10 @@ payloads = st.dictionaries(st.sampled_from(payload_keys) | any_text, or_any(odd_
 hook_bodies = st.one_of(payloads.map(to_json), value.map(to_json), odd_json, st.binary(max_size=300), forms)
 hook_headers = st.fixed_dictionaries({}, optional={
     b"webhook-id": odd_text.map(to_utf8), b"webhook-timestamp": odd_number.map(lambda number: to_utf8("%s" % number)) | st.just(b"9" * 5000),
-    b"webhook-signature": st.sampled_from([b"v1,", b"v1,=", b"v2,x v1," + b"A" * 44, b"v1,\xff", b" " * 50, b"v1,A " * 2000]), b"idempotency-key": odd_text.map(to_utf8),
-    b"content-type": st.sampled_from([b"application/json", b"application/x-www-form-urlencoded", b"text/plain; charset=utf-7", b"multipart/form-data"]),
+    b"webhook-signature": st.sampled_from([b"v1,", b"v1,=", b"v2,x v1," + b"A" * 44, b"v1,\xff", b" " * 50, b"v1,A " * 2000]),
+    b"idempotency-key": odd_text.map(to_utf8),
+    b"content-type": st.sampled_from([b"application/json", b"application/x-www-form-urlencoded", b"text/plain; charset=utf-7",
+    b"multipart/form-data"]),
 })
 # Headers, body, and whether they are signed correctly.
 deliveries = st.tuples(hook_headers, hook_bodies, st.booleans())
@@ -262,10 +280,13 @@ deliveries = st.tuples(hook_headers, hook_bodies, st.booleans())
 # Feeds
 
 markup = st.lists(st.one_of(any_text, st.sampled_from([
-    "<b>", "</b>", "<p", "<![CDATA[", "]]>", "&#0;", "&#xd800;", "&#99999999999999;", "&nope;", "<!--", "-->", "<?x?>", "<script>", "<a href='", "javascript:", "\x00", "<br/>" * 50,
+    "<b>", "</b>", "<p", "<![CDATA[", "]]>", "&#0;", "&#xd800;", "&#99999999999999;", "&nope;", "<!--", "-->", "<?x?>", "<script>",
+    "<a href='", "javascript:", "\x00", "<br/>" * 50,
 ]), st.just("&lt;i&gt;x&lt;/i&gt;")), max_size=6).map("".join)
-dates = st.sampled_from(["Mon, 01 Jan 2018 00:00:00 GMT", "2018-01-01T00:00:00Z", "99999-99-99", "0000-00-00T24:61:61+99:99", "Thu, 31 Feb 1 25:00:00 +9999", "now", ""]) | any_text
-links = st.sampled_from(["http://example.org/1", "//[", "http://[::1", "/x", "mailto:a", "http://" + "a" * 3000, "http://exa mple/\u202e", "data:,x"]) | any_text
+dates = st.sampled_from(["Mon, 01 Jan 2018 00:00:00 GMT", "2018-01-01T00:00:00Z", "99999-99-99", "0000-00-00T24:61:61+99:99",
+    "Thu, 31 Feb 1 25:00:00 +9999", "now", ""]) | any_text
+links = st.sampled_from(["http://example.org/1", "//[", "http://[::1", "/x", "mailto:a", "http://" + "a" * 3000, "http://exa mple/\u202e",
+    "data:,x"]) | any_text
 RSS = "<item><guid>%s</guid><title>%s</title><link>%s</link><description>%s</description><pubDate>%s</pubDate></item>"
 ATOM = "<entry><id>%s</id><title type='html'>%s</title><link href='%s'/><content type='xhtml'>%s</content><updated>%s</updated></entry>"
 items = st.lists(st.tuples(any_text, markup, links, markup, dates), max_size=4)

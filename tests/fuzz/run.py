@@ -99,11 +99,14 @@ class Run(object):
         return max(after[name] - before[name] for name in before)
 
     def _blame(self, target, watch, stranger, kind, inputs):
+        target.start_again()
         for one in inputs:
             try:
-                self._send(target, watch, stranger, kind, [one])
+                used = self._send(target, watch, stranger, kind, [one])
                 time.sleep(0.05)
                 watch.check()
+                if used > MAX_CPU:
+                    raise Fault("it used %.1f s of CPU time" % used)
             except Exception as error:
                 print("The same again with this input alone: %s\n%s" % (shown(one), error))
                 return

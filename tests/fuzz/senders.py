@@ -19,7 +19,6 @@ import redis
 from chartroom.sources.feeds.entries import parse
 from chartroom.transport.durable import WAKE_UP
 from chartroom.transport.interfaces import PROCESSES
-from scripts.ports import free_port
 from tests.fuzz.generators import frame, upgrade
 from tests.fuzz.watch import MAX_CPU, Fault
 from tests.integration.stack import Stack, wait_until
@@ -39,7 +38,7 @@ PONG = b"\x8a\x05probe"
 
 def _cpu_of_this_thread():
     """Seconds. Another thread generates the next inputs meanwhile."""
-    usage = resource.getrusage(resource.RUSAGE_THREAD)
+    usage = resource.getrusage(getattr(resource, "RUSAGE_THREAD"))
     return usage.ru_utime + usage.ru_stime
 
 
@@ -107,6 +106,12 @@ class Target(object):
         for peer in self.sockets.values():
             peer.close()
         self.stack.stop()
+
+    def start_again(self):
+        """After a fault: closes the sockets, and gives the processes time for what they have in hand."""
+        while self.sockets:
+            self.sockets.popitem()[1].close()
+        time.sleep(HANDLED_WITHIN)
 
     def send(self, kind, inputs):
         """Raises `Fault` when the inputs are not handled in time."""
@@ -226,7 +231,6 @@ class Target(object):
         # The last entry has been taken: a frame behind it is answered when it has been handled.
         self.frames([])
         self.frames_of_log_files([])
-
 
     def _find_victim(self):
         peer = self.sockets.get(VICTIM)

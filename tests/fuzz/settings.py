@@ -2,7 +2,7 @@
 from __future__ import unicode_literals
 
 from project.environment import flag
-from project.settings import *
+from project.settings import *  # noqa: F401
 
 if not flag("LIMITS", True):
     CHARTROOM_HOOK_RATE_LIMIT = "0"
