@@ -94,7 +94,8 @@ names = st.one_of(st.sampled_from([
     "fuzz", "FUZZ", "no-such-room", "聊天室", "a" * 65, "a" * 3000, "..", "%2e%2e", "a/b", "\x00", "a b", "@", "fuzz?x", "fuzz#x",
 ]), any_text)
 QUERY_NAMES = ["since", "before", "limit", "next", "q", "o", "p", "e", "lang", "csrfmiddlewaretoken", "_popup"]
-queries = st.lists(st.tuples(st.sampled_from(QUERY_NAMES) | any_text, st.one_of(odd_number.map(str), odd_text, st.just("")), st.booleans()),
+queries = st.lists(
+    st.tuples(st.sampled_from(QUERY_NAMES) | any_text, st.one_of(odd_number.map(str), odd_text, st.just("")), st.booleans()),
     max_size=3)
 PATHS = [
     "/", "/chat/", "/chat/%s/", "/chat/%s/", "/chat/%s/messages/", "/chat/%s/messages/", "/chat/%s/later/", "/chat/%s/later/%s/cancel/", "/blog/%s/",
@@ -162,8 +163,9 @@ bodies = st.one_of(
 def requests(draw):
     method = draw(st.sampled_from([b"GET", b"GET", b"POST", b"POST", b"HEAD", b"PUT", b"OPTIONS", b"get", b"CONNECT", b"PRI", b"\x00", b"A" * 3000]))
     headers = [(b"Host", b"127.0.0.1"), (b"X-CSRFToken", TOKEN.encode("ascii"))]
-    headers.append((b"Cookie", b"csrftoken=" + TOKEN.encode("ascii") + draw(st.sampled_from([b"", b"; @SESSION@", b"; @SESSION@",
-    b"; sessionid=none"]))))
+    headers.append((b"Cookie", b"csrftoken=" + TOKEN.encode("ascii") + draw(st.sampled_from([
+        b"", b"; @SESSION@", b"; @SESSION@",
+        b"; sessionid=none"]))))
     body = b""
     if method == b"POST":
         kind, body = draw(bodies)
@@ -256,7 +258,8 @@ raw_frames = st.lists(st.builds(
     frame, st.integers(0, 15), st.one_of(st.binary(max_size=140), frames, st.just(b"x" * 70000)),
     st.sampled_from([1, 1, 1, 0]), st.sampled_from([0, 0, 0, 0, 1, 4, 7]), st.sampled_from([True, True, True, False]),
     st.sampled_from([None, None, None, None, 0, 1, 125, 126, 65535, 65536, 2 ** 32, 2 ** 63 - 1, 2 ** 64 - 1])), min_size=1, max_size=4).map(b"".join)
-closes = st.tuples(st.integers(0, 65535), st.binary(max_size=126)).map(lambda pair: frame(8,
+closes = st.tuples(st.integers(0, 65535), st.binary(max_size=126)).map(lambda pair: frame(
+    8,
     bytes(bytearray([pair[0] >> 8, pair[0] & 255])) + pair[1]))
 fragments = st.lists(st.binary(max_size=20) | frames, min_size=2, max_size=30).map(lambda parts: b"".join(
     frame(1 if index == 0 else 0, part, fin=int(index == len(parts) - 1)) for index, part in enumerate(parts)))
@@ -271,8 +274,9 @@ hook_headers = st.fixed_dictionaries({}, optional={
     b"webhook-id": odd_text.map(to_utf8), b"webhook-timestamp": odd_number.map(lambda number: to_utf8("%s" % number)) | st.just(b"9" * 5000),
     b"webhook-signature": st.sampled_from([b"v1,", b"v1,=", b"v2,x v1," + b"A" * 44, b"v1,\xff", b" " * 50, b"v1,A " * 2000]),
     b"idempotency-key": odd_text.map(to_utf8),
-    b"content-type": st.sampled_from([b"application/json", b"application/x-www-form-urlencoded", b"text/plain; charset=utf-7",
-    b"multipart/form-data"]),
+    b"content-type": st.sampled_from([
+        b"application/json", b"application/x-www-form-urlencoded", b"text/plain; charset=utf-7",
+        b"multipart/form-data"]),
 })
 # Headers, body, and whether they are signed correctly.
 deliveries = st.tuples(hook_headers, hook_bodies, st.booleans())
@@ -283,26 +287,38 @@ markup = st.lists(st.one_of(any_text, st.sampled_from([
     "<b>", "</b>", "<p", "<![CDATA[", "]]>", "&#0;", "&#xd800;", "&#99999999999999;", "&nope;", "<!--", "-->", "<?x?>", "<script>",
     "<a href='", "javascript:", "\x00", "<br/>" * 50,
 ]), st.just("&lt;i&gt;x&lt;/i&gt;")), max_size=6).map("".join)
-dates = st.sampled_from(["Mon, 01 Jan 2018 00:00:00 GMT", "2018-01-01T00:00:00Z", "99999-99-99", "0000-00-00T24:61:61+99:99",
+dates = st.sampled_from([
+    "Mon, 01 Jan 2018 00:00:00 GMT", "2018-01-01T00:00:00Z", "99999-99-99", "0000-00-00T24:61:61+99:99",
     "Thu, 31 Feb 1 25:00:00 +9999", "now", ""]) | any_text
-links = st.sampled_from(["http://example.org/1", "//[", "http://[::1", "/x", "mailto:a", "http://" + "a" * 3000, "http://exa mple/\u202e",
+links = st.sampled_from([
+    "http://example.org/1", "//[", "http://[::1", "/x", "mailto:a", "http://" + "a" * 3000, "http://exa mple/\u202e",
     "data:,x"]) | any_text
 RSS = "<item><guid>%s</guid><title>%s</title><link>%s</link><description>%s</description><pubDate>%s</pubDate></item>"
 ATOM = "<entry><id>%s</id><title type='html'>%s</title><link href='%s'/><content type='xhtml'>%s</content><updated>%s</updated></entry>"
 items = st.lists(st.tuples(any_text, markup, links, markup, dates), max_size=4)
-rss = items.map(lambda found: "<?xml version='1.0'?><rss version='2.0'><channel><title>t</title>%s</channel></rss>" % "".join(RSS % item for item in found))
-atom = items.map(lambda found: "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='http://['><title>t</title>%s</feed>" % "".join(ATOM % item for item in found))
+RSS_DOCUMENT = "<?xml version='1.0'?><rss version='2.0'><channel><title>t</title>%s</channel></rss>"
+ATOM_DOCUMENT = "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='http://['><title>t</title>%s</feed>"
+rss = items.map(lambda found: RSS_DOCUMENT % "".join(RSS % item for item in found))
+atom = items.map(lambda found: ATOM_DOCUMENT % "".join(ATOM % item for item in found))
 TRICKS = [
-    "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]><rss version='2.0'><channel><title>&c;</title></channel></rss>",
-    "<!DOCTYPE x SYSTEM 'file:///etc/passwd'><rss/>", "<rss version='2.0'>" + "<channel>" * 400, "<?xml version='1.0' encoding='no-such'?><rss/>", "{\"version\": \"https://jsonfeed.org/version/1\"}",
+    "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]>"
+    "<rss version='2.0'><channel><title>&c;</title></channel></rss>",
+    "<!DOCTYPE x SYSTEM 'file:///etc/passwd'><rss/>", "<rss version='2.0'>" + "<channel>" * 400,
+    "<?xml version='1.0' encoding='no-such'?><rss/>", "{\"version\": \"https://jsonfeed.org/version/1\"}",
 ]
 encodings = st.sampled_from(["utf-8", "utf-16", "utf-32", "latin-1", "cp037"])
 documents = st.tuples(rss | atom | st.sampled_from(TRICKS), encodings).map(lambda pair: pair[0].encode(pair[1], "replace"))
-content_types = st.sampled_from(["application/rss+xml", "text/html; charset=\"", "", "application/xml; charset=utf-7", "text/xml; charset=idna", "image/png", "application/json"])
-STATUS_LINES = [b"HTTP/1.1 200 OK"] * 6 + [b"HTTP/1.1 301 x", b"HTTP/1.1 304 x", b"HTTP/1.1 410 x", b"HTTP/1.1 999 \xff", b"HTTP/9.9", b"", b"HTTP/1.1 -1 x"]
+content_types = st.sampled_from([
+    "application/rss+xml", "text/html; charset=\"", "", "application/xml; charset=utf-7",
+    "text/xml; charset=idna", "image/png", "application/json"])
+STATUS_LINES = [b"HTTP/1.1 200 OK"] * 6 + [
+    b"HTTP/1.1 301 x", b"HTTP/1.1 304 x", b"HTTP/1.1 410 x", b"HTTP/1.1 999 \xff", b"HTTP/9.9", b"",
+    b"HTTP/1.1 -1 x"]
 feed_headers = st.lists(st.sampled_from([
-    (b"Content-Encoding", b"gzip"), (b"Content-Encoding", b"br, gzip"), (b"Transfer-Encoding", b"chunked"), (b"Content-Length", b"99"), (b"Content-Length", b"x"), (b"Location", b"//["),
-    (b"Location", b"http://127.0.0.1:0/\xff"), (b"Location", b"file:///"), (b"ETag", b"\xff" * 2000), (b"Last-Modified", b"never"), (b"Retry-After", b"9" * 50), (b"Retry-After", b"Sun, 99"),
+    (b"Content-Encoding", b"gzip"), (b"Content-Encoding", b"br, gzip"), (b"Transfer-Encoding", b"chunked"), (b"Content-Length", b"99"),
+    (b"Content-Length", b"x"), (b"Location", b"//["),
+    (b"Location", b"http://127.0.0.1:0/\xff"), (b"Location", b"file:///"), (b"ETag", b"\xff" * 2000), (b"Last-Modified", b"never"),
+    (b"Retry-After", b"9" * 50), (b"Retry-After", b"Sun, 99"),
     (b"Content-Type", b"\x00"), (b"Set-Cookie", b"\xff"), (b"a" * 70000, b"b"),
 ]), max_size=3)
 # The document, its content type, and the response with which a server sends it.
@@ -311,8 +327,11 @@ feeds = st.tuples(documents, content_types, st.tuples(st.sampled_from(STATUS_LIN
 # Log files
 
 log_data = st.one_of(
-    st.binary(max_size=400), any_text.map(to_utf8), st.binary(max_size=4).map(lambda data: data * 5000), st.lists(any_text.map(to_utf8), max_size=20).map(b"\n".join),
-    st.sampled_from([b"\n" * 3000, b"\r\n" * 1000, b"\x1b[31m" * 500, b"\x1b[", b"\x00" * 70000, b"\xef\xbb\xbf", b"\xf0\x9f", b"a" * 70000, b"\xe4" * 9000]))
+    st.binary(max_size=400), any_text.map(to_utf8), st.binary(max_size=4).map(lambda data: data * 5000),
+    st.lists(any_text.map(to_utf8), max_size=20).map(b"\n".join),
+    st.sampled_from([
+        b"\n" * 3000, b"\r\n" * 1000, b"\x1b[31m" * 500, b"\x1b[", b"\x00" * 70000, b"\xef\xbb\xbf", b"\xf0\x9f", b"a" * 70000,
+        b"\xe4" * 9000]))
 # What happens to the file, and the bytes that are appended then.
 log_writes = st.tuples(st.sampled_from(["append"] * 8 + ["truncate", "replace", "shorten"]), log_data)
 
@@ -321,32 +340,46 @@ log_writes = st.tuples(st.sampled_from(["append"] * 8 + ["truncate", "replace", 
 REPLY = "daphne.response.run.fuzzed!abcdef"
 reply_channels = or_any(st.sampled_from([REPLY, "@SERVER@gone", "@VICTIM@", "no.such!x", "x", "daphne.response.run.é!x", "a" * 300, "!"]))
 submissions = st.fixed_dictionaries({}, optional={
-    "version": or_any(st.just(1)), "room": or_any(st.sampled_from([1, 2, ["chat", "fuzz"], ["chat", "é" * 99], [1, 2], 2 ** 63])), "source": or_any(st.just("socket")),
-    "sender": or_any(st.just("guest:x")), "author": or_any(st.just("Ann")), "wire": or_any(st.sampled_from(["json", "plain"])), "reply_channel": reply_channels,
+    "version": or_any(st.just(1)), "room": or_any(st.sampled_from([1, 2, ["chat", "fuzz"], ["chat", "é" * 99], [1, 2], 2 ** 63])),
+    "source": or_any(st.just("socket")),
+    "sender": or_any(st.just("guest:x")), "author": or_any(st.just("Ann")), "wire": or_any(st.sampled_from(["json", "plain"])),
+    "reply_channel": reply_channels,
     "messages": or_any(st.lists(or_any(st.tuples(odd_text, odd_text).map(list)), max_size=3)), "data": or_any(st.lists(value, max_size=3)),
 })
 full_submissions = st.fixed_dictionaries({
     "version": st.just(1), "room": st.sampled_from([1, 99999, ["chat", "fuzz"], ["chat", "fuzz2"]]), "source": or_any(st.just("socket")),
-    "sender": or_any(st.just("guest:x")), "author": or_any(st.just("Ann")), "wire": st.sampled_from(["json", "plain"]), "reply_channel": reply_channels,
+    "sender": or_any(st.just("guest:x")), "author": or_any(st.just("Ann")), "wire": st.sampled_from(["json", "plain"]),
+    "reply_channel": reply_channels,
     "messages": st.lists(st.tuples(odd_text, odd_text).map(list), min_size=1, max_size=3)})
 receives = st.fixed_dictionaries({}, optional={
-    "reply_channel": reply_channels, "path": or_any(st.sampled_from(["/", "/chat/fuzz/", "/plain/fuzz/", "/tail/1/", "/x"])), "order": or_any(st.just(1)),
+    "reply_channel": reply_channels, "path": or_any(st.sampled_from(["/", "/chat/fuzz/", "/plain/fuzz/", "/tail/1/", "/x"])),
+    "order": or_any(st.just(1)),
     "text": or_any(frames.map(lambda data: data.decode("ascii"))), "bytes": or_any(st.none() | st.binary(max_size=9))})
 full_receives = st.fixed_dictionaries({
-    "reply_channel": st.sampled_from([REPLY, "@SERVER@gone", "@VICTIM@"]), "path": st.sampled_from(["/", "/chat/fuzz/", "/plain/fuzz/", "/tail/1/"]), "order": or_any(st.just(1)),
+    "reply_channel": st.sampled_from([REPLY, "@SERVER@gone", "@VICTIM@"]),
+    "path": st.sampled_from(["/", "/chat/fuzz/", "/plain/fuzz/", "/tail/1/"]), "order": or_any(st.just(1)),
     "text": or_any(frames.map(lambda data: data.decode("ascii")))})
 recheck_data = st.fixed_dictionaries({}, optional={
-    "kind": or_any(st.sampled_from(["room", "tail"])), "sender": or_any(st.sampled_from(["user:1", "user:x", "guest:y", "", "user:" + "9" * 30])), "session": or_any(st.none() | st.just("x" * 32)),
-    "namespace": or_any(st.just("chat")), "name": or_any(st.just("fuzz")), "author": value, "guest": value, "tail": or_any(st.integers(0, 3)), "wire": value})
-rechecks = st.fixed_dictionaries({}, optional={"sockets": or_any(st.lists(or_any(st.tuples(reply_channels, or_any(recheck_data)).map(list)), max_size=4))})
+    "kind": or_any(st.sampled_from(["room", "tail"])), "sender": or_any(st.sampled_from([
+        "user:1", "user:x", "guest:y", "",
+        "user:" + "9" * 30])), "session": or_any(st.none() | st.just("x" * 32)),
+    "namespace": or_any(st.just("chat")), "name": or_any(st.just("fuzz")), "author": value, "guest": value,
+    "tail": or_any(st.integers(0, 3)), "wire": value})
+rechecks = st.fixed_dictionaries({}, optional={"sockets": or_any(st.lists(
+    or_any(st.tuples(reply_channels, or_any(recheck_data)).map(list)),
+    max_size=4))})
 tails = st.fixed_dictionaries({}, optional={
-    "version": or_any(st.just(1)), "op": or_any(st.sampled_from(["start", "renew", "stop"])), "file": or_any(st.integers(0, 3)), "reply_channel": reply_channels,
+    "version": or_any(st.just(1)), "op": or_any(st.sampled_from(["start", "renew", "stop"])), "file": or_any(st.integers(0, 3)),
+    "reply_channel": reply_channels,
     "id": or_any(odd_number), "position": or_any(odd_text)})
 full_tails = st.fixed_dictionaries({
-    "version": st.just(1), "op": st.sampled_from(["start", "renew", "stop"]), "file": st.integers(1, 3), "reply_channel": reply_channels, "id": st.integers(0, 9), "position": st.none() | odd_text})
+    "version": st.just(1), "op": st.sampled_from(["start", "renew", "stop"]), "file": st.integers(1, 3), "reply_channel": reply_channels,
+    "id": st.integers(0, 9), "position": st.none() | odd_text})
 replies = st.fixed_dictionaries({}, optional={
-    "text": or_any(odd_text), "bytes": value, "accept": value, "close": or_any(st.sampled_from([True, 1000, 4000, 99999])), "status": value, "content": value, "headers": value,
-    "more_content": value, "recheck": or_any(st.fixed_dictionaries({"tags": or_any(st.lists(odd_text)), "data": value})), "dealt": or_any(st.lists(value, max_size=3)), "tags": value})
+    "text": or_any(odd_text), "bytes": value, "accept": value, "close": or_any(st.sampled_from([True, 1000, 4000, 99999])), "status": value,
+    "content": value, "headers": value,
+    "more_content": value, "recheck": or_any(st.fixed_dictionaries({"tags": or_any(st.lists(odd_text)), "data": value})),
+    "dealt": or_any(st.lists(value, max_size=3)), "tags": value})
 
 
 def pack(thing):
@@ -371,15 +404,19 @@ def in_list(name, *contents, **options):
     usual = options.get("channel", name).encode("ascii")
     header = st.builds(
         lambda expires, tries, channels: b"cr1 %s %s %s\n" % (expires, tries, channels),
-        st.sampled_from([b"@SOON@"] * 8 + [b"0", b"1", b"x", b"-1", b"9" * 5000]), st.sampled_from([b"0"] * 5 + [b"7", b"99999999999999999999", b"-3", b"1.5"]),
-        st.sampled_from([usual] * 12 + [b"", b"=group", b"=g a b c", b"\xff", b"x" * 300, b"@VICTIM@", b"=g @VICTIM@", b"@SERVER@.dealt", b"@SERVER@gone", b"@SERVER@.recheck", b"=room.1 @SERVER@x @SERVER@y"]))
+        st.sampled_from([b"@SOON@"] * 8 + [b"0", b"1", b"x", b"-1", b"9" * 5000]),
+        st.sampled_from([b"0"] * 5 + [b"7", b"99999999999999999999", b"-3", b"1.5"]),
+        st.sampled_from([usual] * 12 + [
+            b"", b"=group", b"=g a b c", b"\xff", b"x" * 300, b"@VICTIM@", b"=g @VICTIM@", b"@SERVER@.dealt",
+            b"@SERVER@gone", b"@SERVER@.recheck", b"=room.1 @SERVER@x @SERVER@y"]))
     body = st.one_of([content.map(to_msgpack) for content in contents] + [contents[0].map(to_msgpack), value.map(to_msgpack), st.binary(max_size=60)])
     raw = st.builds(lambda head, body: head + body, header, body)
     return raw.map(lambda data: (name, data))
 
 
 layer_entries = st.one_of(
-    in_list("chat-messages", submissions, full_submissions), in_list("websocket.receive", receives, full_receives), in_list("websocket.recheck", rechecks),
+    in_list("chat-messages", submissions, full_submissions), in_list("websocket.receive", receives, full_receives),
+    in_list("websocket.recheck", rechecks),
     in_list("chartroom-tail", tails, full_tails), in_list("@SERVER@", replies, channel="@VICTIM@"))
 
 
