@@ -1,5 +1,5 @@
 """
-The patches, each with the CVE that it answers. Each is small, and acts as the published fix does; none is
+The patches, each with the CVE that it answers, if there is one. Each is small, and acts as the published fix does; none is
 applied to a Django that has the fix.
 """
 from __future__ import unicode_literals
@@ -79,6 +79,20 @@ def bound_the_parts_of_a_form():
                     raise SuspiciousOperation("The form has more parts than settings.%s allows." % name)
             yield part
     multipartparser.Parser.__iter__ = bounded_iter
+
+
+@patch("no CVE", "A form whose Content-Type is not ASCII is answered with 500 and logged with a traceback")
+def refuse_a_content_type_that_is_not_ascii():
+    """With 400, as later versions of Django do."""
+    from django.http import multipartparser
+    init = multipartparser.MultiPartParser.__init__
+
+    def checked_init(self, META, *args, **kwargs):
+        try:
+            init(self, META, *args, **kwargs)
+        except UnicodeError:
+            raise multipartparser.MultiPartParserError("The Content-Type is not ASCII.")
+    multipartparser.MultiPartParser.__init__ = checked_init
 
 
 # C0, DEL and C1, and the separators of lines and paragraphs: what a terminal or a reader of lines acts on.
