@@ -21,7 +21,7 @@ FLOORS = [
     ["wire.client_frames", "models"],
     ["people.ratelimit", "people.addresses", "people.names", "sockets.origin"],
     ["people.identity"],
-    ["people.address_limits", "people.permissions", "people.room_names", "people.standing", "rooms.history",
+    ["people.address_limits", "people.permissions", "people.room_names", "people.standing", "rooms.epochs", "rooms.history",
      "rooms.on_commit", "rooms.store", "rooms.submissions", "sockets.sessions", "pages.page_text", "pages.policy"],
     ["rooms.broadcast", "rooms.membership", "pages.rendering", "pages.responses", "pages.headers", "pages.failures", "pages.uploads"],
     ["publish", "rooms.awaited", "sockets.answers", "sockets.recheck"],
