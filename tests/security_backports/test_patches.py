@@ -22,6 +22,7 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 import security_backports
+from security_backports.holes import HOLES, table
 from security_backports.patches import PATCHES, escaped
 from tests.integration.stack import ROOT
 
@@ -456,6 +457,24 @@ def test_it_is_applied_once():
     assert len(logging.getLogger("django.request").filters) == before
 
 
-def test_the_command_lists_them():
-    status, output = run("import newer_python, runpy; runpy.run_module('security_backports', run_name='__main__')", within=30)
-    assert status == 0 and all(patch.cve in output for patch in PATCHES) and "patched" in output
+COMMAND = """
+    import newer_python, runpy, sys
+    sys.argv[1:] = %r
+    runpy.run_module("security_backports", run_name="__main__")
+"""
+
+
+def test_the_command_lists_every_hole_with_the_installed_version():
+    status, output = run(COMMAND % ([],), within=30)
+    assert status == 0
+    rows = {line.split()[0]: line for line in output.splitlines() if line.startswith(("CVE", "GHSA"))}
+    assert set(rows) == {cve for hole in HOLES for cve in hole.cves.split()}
+    for patch in PATCHES:
+        assert "Django " + django.get_version() in rows[patch.cve]
+        assert patch.title in rows[patch.cve] and (" mended " in rows[patch.cve] or " not affected " in rows[patch.cve])
+    assert " closed " in rows["CVE-2026-44545"] and " not affected " in rows["CVE-2020-10108"]
+
+
+def test_the_command_prints_the_table_of_the_page():
+    status, output = run(COMMAND % ([str("--table")],), within=30)
+    assert status == 0 and output == table(HOLES)
