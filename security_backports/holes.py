@@ -130,7 +130,7 @@ HOLES = [
          "webhooks use only AES, HMAC and SHA-256 of it; TLS of daphne (`-e ssl:`) would use more: let the proxy terminate TLS, "
          "or build cryptography with the system's OpenSSL"),
     # None of the pinned versions
-    Hole("CVE-2018-6188 CVE-2018-16984 CVE-2019-19118 CVE-2021-35042 CVE-2022-28347 CVE-2022-36359 CVE-2024-42005 CVE-2025-13372 "
+    Hole("CVE-2018-6188 CVE-2018-16984 CVE-2019-19118 CVE-2021-35042 CVE-2022-28347 CVE-2022-36359 CVE-2024-42005 CVE-2024-53908 CVE-2025-13372 "
          "CVE-2025-57833 CVE-2025-64459 CVE-2026-1312 CVE-2026-53878", "Django", "", "Various", ABSENT, "the code was added later"),
     Hole("CVE-2019-19844", "Django", "", "A link to reset a password is sent to an attacker", ABSENT,
          "it is sent to the address that is stored"),
