@@ -271,4 +271,4 @@ def _is_allowed(data, user):
     return permissions.may(_identity(data), data["namespace"], data["name"], permissions.READ)
 
 
-recheck.register(ROOM, _is_allowed, _leave)
+recheck.register(ROOM, _is_allowed, _leave, ["namespace", "name", "author", "guest"])

@@ -110,9 +110,12 @@ class FastLayer(Sending, Receiving, Rechecks, Statistics):
                 if not body.startswith(recipient):
                     raise ValueError("it was sealed for another channel, or by an older version")
                 body = body[len(recipient):]
-            return packing.unpackb(body)
+            message = packing.unpackb(body)
         except Exception as error:  # Either library raises many types for foreign bytes.
             raise entries.Unreadable("%s: %s" % (type(error).__name__, error))
+        if not isinstance(message, dict):
+            raise entries.Unreadable("it is not a dict")
+        return message
 
     # Sharding and expiry
 

@@ -158,7 +158,12 @@ class WatchingRouter(object):
         return getattr(self._router, name)
 
     def match(self, message):
-        matched = self._router.match(message)
+        try:
+            matched = self._router.match(message)
+        except TypeError as error:
+            # A route's pattern and a value that is not text. The worker logs that nothing matches.
+            logger.error("A message on %s has a value that can't be matched: %s.", message.channel.name, error)
+            return None
         if matched is None:
             return None
         consumer, kwargs = matched

@@ -173,6 +173,8 @@ class TestReceive:
 
     @pytest.mark.parametrize("foreign", [
         b"", b"garbage", b"cr2 0 0 chan\n\x80", b"cr1 x y chan\n\x80", b"cr1 0 0 chan\n\xc1", b"cr1 0 0\n\x80", b"\xff" * 50,
+        b"cr1 0 0 chan\n\x90", b"cr1 0 0 chan\n\xc3", b"cr1 0 0 chan\n\x81\xadreply_channel\x07", b"cr1 0 0 chan\n\x81\xadreply_channel\xa3a b",
+        b"cr1 0 0 websocket.receive\n\x80",
     ])
     def test_skips_what_it_cannot_read_and_counts_it(self, make, servers, foreign):
         layer = make()
