@@ -66,6 +66,16 @@ def page_origins(value):
     return tuple(value)
 
 
+def patterns(value):
+    """Convert a list of regular expressions."""
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("must be a list of regular expressions")
+    try:
+        return tuple(re.compile(pattern) for pattern in value)
+    except (TypeError, re.error) as error:
+        raise ValueError("must be a list of regular expressions: %s" % error)
+
+
 def names(value):
     if not isinstance(value, (list, tuple, set, frozenset)) or not all(isinstance(name, six.string_types) for name in value):
         raise ValueError("must be a list of names")
@@ -225,6 +235,9 @@ class Settings(object):
 
     TRUSTED_PROXIES = Setting("TRUSTED_PROXIES", 0, whole(0, 10), (
         "The number of your own proxies in front of the processes, whose entries in X-Forwarded-For are trusted."))
+
+    UPLOAD_PATHS = Setting("UPLOAD_PATHS", [], patterns, (
+        "Regular expressions of the paths of pages that accept files; multipart bodies to other paths are refused."))
 
     PAGE_SIZE = Setting("PAGE_SIZE", 50, whole(1, 200), (
         "Messages in the page that a new socket is sent, and in one page of history."))

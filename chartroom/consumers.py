@@ -19,9 +19,9 @@ from django.db import InterfaceError, OperationalError
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.models import DEFAULT_NAMESPACE, SOURCE_SOCKET, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
-from chartroom.people import address_limits, addresses, permissions
+from chartroom.people import address_limits, addresses, permissions, room_names
 from chartroom.people.identity import Identity, identify
-from chartroom.rooms import awaited, history, membership, store
+from chartroom.rooms import awaited, epochs, history, membership, store
 from chartroom.rooms.broadcast import error_texts, send, send_content
 from chartroom.rooms.submissions import Submission
 from chartroom.sockets import recheck, sessions
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 LOBBY = "lobby"
 BUSY_RETRY_AFTER = 1
-NO_EPOCH = 0  # of a room that does not exist yet
 ROOM = "room"  # the kind of these sockets, for `recheck`
 
 
@@ -49,12 +48,12 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
 
     if opened is None:
         # Nobody has written in the room yet: it is created by the first message.
-        wires, complete, seq, epoch = [], True, 0, NO_EPOCH
+        wires, complete, seq, epoch = [], True, 0, epochs.NO_ROOM
     else:
         wires, complete = (history.newest(opened), True) if since is None else history.after(opened.pk, since)
         # A complete page ends with the room's last message. An empty one means that none was stored since the room was loaded.
         seq = _last_seq(opened.pk) if not complete else wires[-1]["seq"] if wires else opened.last_seq
-        epoch = opened.pk
+        epoch = epochs.epoch_of(opened)
     you = {"author": identity.author, "sender": sender_tag(identity.sender), "guest": identity.guest}
     recheck.accept(message.reply_channel.name, here["recheck"], text=server_frames.welcome(
         namespace=here["namespace"], room=here["name"], epoch=epoch, you=you, seq=seq,
@@ -107,6 +106,7 @@ def _enter(message, namespace, name, wire):
     room = store.find_room(namespace, name)
     if room is not None:
         namespace, name = room.namespace, room.name
+    identity = identity._replace(author=room_names.name_in(namespace, name, identity))
 
     here = {
         "room": None if room is None else room.pk, "namespace": namespace, "name": name, "wire": wire,
@@ -219,7 +219,8 @@ def _history(message, here, frame):
 
 
 def _ping(message, here, frame):
-    """Renew the group membership, which would expire, and send the last ``seq``."""
+    """Renew what would expire, the group membership and the claim to a name, and send the last ``seq``."""
+    room_names.renew(here["namespace"], here["name"], here["author"], here["sender"])
     if here["room"] is None:
         awaited.join(here["namespace"], here["name"], here["wire"], message.reply_channel.name)
         here = awaited.find(message.reply_channel.name, here)

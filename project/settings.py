@@ -37,6 +37,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "chartroom.pages.headers.SecurityHeaders",
+    "chartroom.pages.uploads.RefuseUploads",
     "django.middleware.security.SecurityMiddleware",
     "project.static.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from chartroom.conf import conf
 from chartroom.models import ChatMessage, Room
@@ -106,6 +106,13 @@ class TestConnect:
         socket = enter(layer, session=guest_session("Ann", "secretkey"))
         assert socket.frames[0]["you"]["author"] == "Ann"
         assert "secretkey" not in socket.texts[0]
+
+    def test_two_guests_of_one_name_are_told_apart(self, layer, lobby):
+        sockets = [enter(layer, session=guest_session("Ann", key)) for key in ("k1", "k2", "k1")]
+        assert [socket.frames[0]["you"]["author"] for socket in sockets] == ["Ann", "Ann (2)", "Ann"]
+        sockets[1].say(("a", "hello"))
+        assert ChatMessage.objects.get().author == "Ann (2)"
+        assert sockets[1].send({"type": "ping", "seq": 0}).frames[-1]["type"] == "pong"
 
     def test_guests_must_log_in_if_they_are_not_allowed(self, layer, settings):
         settings.CHARTROOM_GUESTS = False
@@ -274,6 +281,13 @@ class TestARoomThatDoesNotExist:
         ann = enter(layer, "/chat/new/")
         assert ann.frames[0]["epoch"] == Room.objects.get().pk
         assert list(layer.group_channels("room.%d" % Room.objects.get().pk)) == [ann.reply_channel]
+
+    def test_is_entered_before_anybody_can_see_it(self, layer):
+        """Otherwise another sender's message could be broadcast before those who wait have joined."""
+        ann = enter(layer, "/chat/new/")
+        with transaction.atomic():
+            room = Room.objects.create(namespace="chat", name="new")
+            assert list(layer.group_channels("room.%d" % room.pk)) == [ann.reply_channel]
 
     def test_a_socket_that_leaves_leaves_nothing(self, layer):
         enter(layer, "/chat/new/").disconnect()

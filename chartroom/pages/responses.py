@@ -5,10 +5,13 @@ import functools
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, JsonResponse
 
 from chartroom.errors import Refused
 from chartroom.wire import protocol
+
+RETRY_AFTER = 5  # seconds
 
 # A socket's close code: (HTTP status, error code).
 STATUSES = {
@@ -30,12 +33,19 @@ def error_response(status, code, detail):
     return JsonResponse({"error": {"code": code, "detail": detail}}, status=status)
 
 
+def unavailable():
+    """The response while the database is unavailable, locked, or out of disk space."""
+    response = error_response(503, protocol.BUSY, "The database is unavailable: try again.")
+    response["Retry-After"] = "%d" % RETRY_AFTER
+    return response
+
+
 def answers_json(view):
     """
     Decorator: convert the dict that a view returns to a JSON response.
 
     A `Refused` is converted to ``{"error": {"code", "detail"}}``, with the HTTP status
-    for its close code.
+    for its close code; an unavailable database to a 503 with the code ``busy``.
     """
     @functools.wraps(view)
     def inner(request, **kwargs):
@@ -44,4 +54,6 @@ def answers_json(view):
         except Refused as refused:
             status, code = STATUSES[refused.close_code]
             return error_response(status, code, refused.detail)
+        except (OperationalError, InterfaceError):
+            return unavailable()
     return inner

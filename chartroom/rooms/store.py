@@ -152,5 +152,5 @@ def _decide(message, last_seqs, known):
     # Not if a moderator removed the text: id_reused would make the client send the message again with a new id.
     if earlier.message != message.message and not earlier.is_removed:
         return Outcome(earlier, False, FrameError(
-            protocol.ID_REUSED, "This id stands for another message already.", [message.client_id]))
+            protocol.ID_REUSED, "This id already belongs to another message.", [message.client_id]))
     return Outcome(earlier, False, None)

@@ -55,10 +55,15 @@ def accept(reply_channel, data, **content):
 
 
 def _tags(data):
-    tags = [tag_of_sender(data["sender"])] if data["sender"] else []
+    tags = [tag_of_kind(data["kind"])] + ([tag_of_sender(data["sender"])] if data["sender"] else [])
     if data["session"] is not None:
         tags.append(tag_of_session(data["session"]))
     return tags
+
+
+def tag_of_kind(kind):
+    """Of all sockets of a kind: "room" or "tail"."""
+    return "kind:" + kind
 
 
 def tag_of_sender(sender):

@@ -64,14 +64,22 @@ class FastLayer(Sending, Receiving, Rechecks, Statistics):
         Adds a member for at least ``group_expiry`` seconds. A socket of an interface
         process that has exited is not added, because nothing would remove it again.
         """
+        index, script, keys, args = self._join_call(group, channel)
+        script(keys=keys, args=args, client=self.connection(index))
+
+    def _join_call(self, group, channel):
         assert self.valid_group_name(group), "Group name not valid"
         assert self.valid_channel_name(channel), "Channel name not valid"
         process = interfaces.process_of(channel)
-        self._join(
-            keys=[self._group_key(group)] + (self.interfaces.keys(process) if process else []),
-            args=[channel, int(time.time()), self.group_expiry, group, process or ""],
-            client=self.connection(self.consistent_hash(group)),
+        return (
+            self.consistent_hash(group), self._join,
+            [self._group_key(group)] + (self.interfaces.keys(process) if process else []),
+            [channel, int(time.time()), self.group_expiry, group, process or ""],
         )
+
+    def group_add_all(self, group, channels):
+        """`group_add` for several channels (a list): one round trip."""
+        self._run([self._join_call(group, channel) for channel in channels])
 
     def has_members(self, group):
         """Whether the group may have members: one round trip, however many there are."""

@@ -23,6 +23,7 @@ SETTINGS = [
     "chartroom.transport.layers.RedisSentinelChannelLayer",
     "chartroom.pages.headers.SecurityHeaders",
     "chartroom.pages.log_in_limit.LimitLogIns",
+    "chartroom.pages.uploads.RefuseUploads",
     "chartroom.wire.client_frames.refuse_at_once",
 ]
 ROUTING = [

@@ -152,7 +152,7 @@ def test_many_sockets_of_many_users_are_two_queries(layer, enter, ann, django_as
 def test_the_tags_name_the_sender_and_hide_the_session(layer, enter, ann):
     socket = enter(ann)
     key = socket.recheck["data"]["session"]
-    assert socket.recheck["tags"] == ["sender:user:%d" % ann.pk, recheck.tag_of_session(key)]
+    assert socket.recheck["tags"] == ["kind:room", "sender:user:%d" % ann.pk, recheck.tag_of_session(key)]
     assert key not in recheck.tag_of_session(key)
 
 

@@ -81,6 +81,14 @@ class TestGroups:
         assert sorted((channel, message["n"]) for channel, message in got) == sorted(
             [("daphne.response.one!%d" % number, number) for number in range(5)] + [("daphne.response.one!0", 6)])
 
+    @pytest.mark.parametrize("hosts", [1, 2])
+    def test_many_members_join_at_once(self, make, hosts):
+        layer = make(hosts)
+        channels = ["daphne.response.one!%d" % number for number in range(300)]
+        layer.group_add_all("room.1", channels)
+        layer.group_add_all("room.1", [])
+        assert sorted(layer.group_channels("room.1")) == sorted(channels)
+
     def test_when_redis_has_lost_the_scripts(self, make, servers):
         layer = make()
         layer.group_add("room.1", "daphne.response.one!x")

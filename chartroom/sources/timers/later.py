@@ -78,7 +78,7 @@ def keep(room, text, at, id=None, author="", sender="", namespace=DEFAULT_NAMESP
             room=room, client_id=row.client_id, sender=row.sender,
             defaults={"text": row.message, "at": stored(at), "author": row.author})
     if later.text != row.message or in_utc(later.at) != at:
-        raise NotPublished(protocol.ID_REUSED, "This id stands for another message already.")
+        raise NotPublished(protocol.ID_REUSED, "This id already belongs to another message.")
     return later, is_new
 
 

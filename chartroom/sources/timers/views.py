@@ -16,10 +16,10 @@ from chartroom.errors import FrameError, NotPublished, Refused
 from chartroom.models import DEFAULT_NAMESPACE, Later, Room
 from chartroom.models.schedule import in_utc
 from chartroom.pages import responses
-from chartroom.people import address_limits, addresses, permissions
+from chartroom.people import address_limits, addresses, permissions, room_names
 from chartroom.people.identity import identify
 from chartroom.rooms import store
-from chartroom.sources.retry import RETRY_AFTER, set_retry_after
+from chartroom.sources.retry import set_retry_after
 from chartroom.sources.timers import later as later_messages
 from chartroom.wire import protocol, server_frames, values
 
@@ -55,9 +55,7 @@ def answers(*methods):
                     responses.error_response(STATUSES[error.code], error.code, error.detail),
                     getattr(error, "retry_after", None))
             except (OperationalError, InterfaceError):
-                return set_retry_after(
-                    responses.error_response(503, protocol.BUSY, "The database is unavailable: try again."),
-                    RETRY_AFTER)
+                return responses.unavailable()
         return inner
     return decorate
 
@@ -96,7 +94,7 @@ def _keep(request, identity, name):
         address_limits.check_new_room(address)
     kept, is_new = later_messages.keep(
         store.open_room(DEFAULT_NAMESPACE, name), wanted["text"], wanted["at"], values.parse_id(wanted["id"]),
-        identity.author, identity.sender)
+        room_names.name_in(DEFAULT_NAMESPACE, name, identity), identity.sender)
     return JsonResponse(wire(kept), status=201 if is_new else 200)
 
 

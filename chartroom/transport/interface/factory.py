@@ -3,6 +3,7 @@
 from __future__ import unicode_literals
 
 import logging
+import re
 from collections import OrderedDict
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -18,8 +19,11 @@ from chartroom.transport.interface.sockets import SERVICE_UNAVAILABLE, Socket, u
 
 logger = logging.getLogger(__name__)
 
-NOT_FOUND = 404
+BAD_REQUEST, NOT_FOUND = 400, 404
 NO_PAGE = b"Only WebSockets are served here.\n"
+HIDDEN_LINE = b"A header contains a line separator.\n"
+# What ends a line to autobahn, which reads a handshake as text, but not to Twisted or a proxy.
+LINE_SEPARATORS = re.compile(b"[\x0b\x0c\x1c-\x1e\x85]")
 
 
 class Request(WebRequest):
@@ -43,16 +47,29 @@ class Request(WebRequest):
             # connection ends with the first answer.
             self.factory.reply_protocols.pop(self.reply_channel, None)
             return
-        if self.is_upgrade or self.is_served:
+        if self.is_upgrade and self.has_hidden_lines:
+            # CVE-2026-44546: a header of the client's own, such as X-Forwarded-For, that a proxy does not see.
+            self.answer(BAD_REQUEST, HIDDEN_LINE)
+        elif self.is_upgrade or self.is_served:
             WebRequest.process(self)
-            return
-        self.setResponseCode(NOT_FOUND)
+        else:
+            self.answer(NOT_FOUND, NO_PAGE)
+
+    def answer(self, status, text):
+        """Answers without a worker."""
+        self.setResponseCode(status)
         self.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
-        self.setHeader(b"Content-Length", b"%d" % len(NO_PAGE))
-        self.write(NO_PAGE)
+        self.setHeader(b"Content-Length", b"%d" % len(text))
+        self.write(text)
         # No worker has heard of it, so none is told of its end.
         self.factory.reply_protocols.pop(self.reply_channel, None)
         self.finish()
+
+    @property
+    def has_hidden_lines(self):
+        return any(
+            LINE_SEPARATORS.search(part) for name, values in self.requestHeaders.getAllRawHeaders() for part in [name] + values
+        ) or LINE_SEPARATORS.search(self.uri) is not None
 
     @property
     def is_upgrade(self):
