@@ -103,6 +103,16 @@ class TestIncompletePart:
             rf.post("/", body, content_type=kind).POST
 
 
+def test_a_content_type_that_is_not_ascii_is_an_error_of_the_request(rf):
+    from django.core.handlers.wsgi import WSGIRequest
+    from django.http.multipartparser import MultiPartParserError
+    environ = rf.post("/", b"x", content_type="multipart/form-data; boundary=b").environ
+    # As a WSGI server passes it: bytes on Python 2.7, and Latin-1 on 3.
+    environ[str("CONTENT_TYPE")] = b"multipart/form-data; bounda\xff\xfery=b" if str is bytes else "multipart/form-data; bounda\xff\xfery=b"
+    with pytest.raises(MultiPartParserError):
+        WSGIRequest(environ).POST
+
+
 class TestManyParts:
 
     FILE = 'Content-Disposition: form-data; name="f%d"; filename="a"'
