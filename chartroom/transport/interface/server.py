@@ -11,7 +11,7 @@ from collections import Counter
 import daphne.server
 from twisted.internet import defer, reactor, task, threads
 
-from chartroom.transport import options, rechecks
+from chartroom.transport import options, process_records, rechecks
 from chartroom.transport.interface import admission, clock, conf, recheck
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import Fanout
@@ -141,6 +141,8 @@ class Server(daphne.server.Server):
 
     @defer.inlineCallbacks
     def _send_heartbeat(self, connection):
+        for words in self.layer.process_records.commands(self.process, process_records.INTERFACE, sockets=len(self.factory.sockets)):
+            connection.command(*words).addErrback(self._log_failure)
         is_known = yield connection.script(
             "heartbeat", self.layer.interfaces.heartbeat_keys(self.process), [options.HEARTBEAT_LIFETIME, self.process])
         if not is_known and connection.factory.has_been_up:
@@ -223,8 +225,9 @@ class Server(daphne.server.Server):
             logger.error("Redis did not accept all disconnects in time.")
         # Without a heartbeat, other processes may clean up after this one at once.
         yield defer.DeferredList([
-            link.connection.command("DEL", self.layer.interfaces.heartbeat_key(self.process)).addTimeout(0.5, reactor)
+            link.connection.command("DEL", key).addTimeout(0.5, reactor)
             for link in self.links if link.connection is not None
+            for key in (self.layer.interfaces.heartbeat_key(self.process), self.layer.process_records.key(self.process))
         ], consumeErrors=True)
         yield threads.deferToThread(self.keeper.stop, 1)
         self.has_ended = True
