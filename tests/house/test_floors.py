@@ -26,6 +26,7 @@ FLOORS = [
     ["rooms.broadcast", "rooms.membership", "pages.rendering", "pages.responses", "pages.headers", "pages.failures", "pages.uploads"],
     ["publish", "rooms.awaited", "sockets.answers", "sockets.recheck"],
     ["consumers", "shut_out", "sockets.signals", "rooms.pipeline", "sources", "pages.views", "pages.log_out", "pages.log_in_limit"],
+    ["status"],
     ["routing", "urls", "admin", "apps", "checks", "management"],
 ]
 WINGS = {"wire", "rooms", "people", "sockets", "pages"}
