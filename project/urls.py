@@ -11,6 +11,7 @@ urlpatterns = [
     url(r"^$", RedirectView.as_view(pattern_name="chartroom:rooms", permanent=False)),
     url(r"^chat/", include("chartroom.urls", namespace="chartroom")),
     url(r"^", include("chartroom.sources.urls", namespace="sources")),
+    url(r"^health/", include("chartroom.pages.health")),
     url(r"^accounts/login/$", auth_views.login, {"template_name": "login.html"}, name="login"),
     url(r"^accounts/logout/$", log_out, name="logout"),
     url(r"^i18n/", include("django.conf.urls.i18n")),

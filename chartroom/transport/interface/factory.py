@@ -10,7 +10,7 @@ from twisted.internet import reactor
 from twisted.web import http
 
 from chartroom.transport import interfaces
-from chartroom.transport.interface import conf, outgoing
+from chartroom.transport.interface import conf, health, outgoing
 from chartroom.transport.interface.admission import Admission
 from chartroom.transport.interface.guests import Guests
 from chartroom.transport.interface.recheck import Kept
@@ -43,13 +43,22 @@ class Request(WebRequest):
             # connection ends with the first answer.
             self.factory.reply_protocols.pop(self.reply_channel, None)
             return
-        if self.is_upgrade or self.is_served:
+        healthy = None if self.is_upgrade else health.answer(self.path, self.factory.failing)
+        if healthy is not None:
+            self._answer(healthy[0], health.CONTENT_TYPE, healthy[1])
+        elif self.is_upgrade or self.is_served:
             WebRequest.process(self)
-            return
-        self.setResponseCode(NOT_FOUND)
-        self.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
-        self.setHeader(b"Content-Length", b"%d" % len(NO_PAGE))
-        self.write(NO_PAGE)
+        else:
+            self._answer(NOT_FOUND, b"text/plain; charset=utf-8", NO_PAGE)
+
+    def _answer(self, status, content_type, body):
+        """Answers without a worker."""
+        self.setResponseCode(status)
+        for name, value in (
+            (b"Content-Type", content_type), (b"Content-Length", b"%d" % len(body)), (b"Cache-Control", b"no-store"),
+        ):
+            self.setHeader(name, value)
+        self.write(body)
         # No worker has heard of it, so none is told of its end.
         self.factory.reply_protocols.pop(self.reply_channel, None)
         self.finish()
@@ -103,11 +112,12 @@ class Request(WebRequest):
 class Factory(HTTPFactory):
     """daphne's registry of sockets and requests by reply channel, extended by what sockets need."""
 
-    def __init__(self, channel_layer, send_channel, bounds, count_slow, count_refused, **options):
+    def __init__(self, channel_layer, send_channel, bounds, count_slow, count_refused, failing=list, **options):
         # The prefix marks a process with a heartbeat.
         name = send_channel.rsplit(".", 1)[1]
         HTTPFactory.__init__(self, channel_layer, send_channel=interfaces.PREFIX + name, **options)
         self.bounds = bounds
+        self.failing = failing  # returns the names of what fails, for `health`
         self.count_slow = count_slow
         self.reactor = reactor
         self.admission = Admission(

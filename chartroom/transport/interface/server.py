@@ -12,7 +12,7 @@ import daphne.server
 from twisted.internet import defer, reactor, task, threads
 
 from chartroom.transport import options, process_records, rechecks
-from chartroom.transport.interface import admission, clock, conf, recheck
+from chartroom.transport.interface import admission, clock, conf, health, recheck
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import Fanout
 from chartroom.transport.interface.keeper import Keeper
@@ -68,6 +68,7 @@ class Server(daphne.server.Server):
         self.has_ended = False
         self.counts = Counter()
         clock.set_for(reactor)
+        self.reading = None  # the link on which it waits for entries
         self.links = [Link(reactor, self.layer, index, self._send_heartbeat) for index in range(self.layer.ring_size)]
         daphne_options["force_sync"] = False  # For layers without asynchronous receiving.
         # No worker answers an expired request, so by default a request times out when its message expires.
@@ -85,7 +86,9 @@ class Server(daphne.server.Server):
         super(Server, self).run()
 
     def _make_factory(self, channel_layer, **options):
-        factory = Factory(channel_layer, bounds=self.bounds, count_slow=self._count_slow, count_refused=self._count_refused, **options)
+        factory = Factory(
+            channel_layer, bounds=self.bounds, count_slow=self._count_slow, count_refused=self._count_refused, failing=self._failing,
+            **options)
         self.process = factory.send_channel
         self.recheck = recheck.Recheck(lambda: factory.sockets, self.channel_layer.send, self.bounds.recheck_every)
         self.fanout = Fanout(self.layer, factory, self._forget, self.counts, self.recheck.request)
@@ -188,6 +191,9 @@ class Server(daphne.server.Server):
             self.recheck.refused(why)
             return
         self.factory.refused(reply_channel, channel, why)
+
+    def _failing(self):
+        return health.failing(self.links + [self.reading], self.channel_layer.is_open)
 
     def _count_slow(self):
         self.counts[self.layer.STAT_SLOW] += 1
