@@ -11,8 +11,9 @@ from collections import Counter
 import daphne.server
 from twisted.internet import defer, reactor, task, threads
 
-from chartroom.transport import options, process_records, rechecks
+from chartroom.transport import hangup, options, process_records, rechecks
 from chartroom.transport.interface import admission, clock, conf, health, recheck
+from chartroom.transport.interface.access_log import AccessLog
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import Fanout
 from chartroom.transport.interface.keeper import Keeper
@@ -80,6 +81,8 @@ class Server(daphne.server.Server):
         # Sockets live long, and each full garbage collection blocks all of them: a tenth of a connect's cost.
         gc.set_threshold(*GC_THRESHOLDS)
         reactor.timeout = in_whole_milliseconds(reactor.timeout)
+        access_log = AccessLog(self.action_logger)
+        hangup.install(also=[lambda: reactor.callFromThread(access_log.reopen)])
         # The stock server has no option for its factory.
         daphne.server.HTTPFactory = self._make_factory
         reactor.addSystemEventTrigger("before", "shutdown", self._drain)
