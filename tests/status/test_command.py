@@ -2,11 +2,11 @@
 from __future__ import unicode_literals
 
 import json
-from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils.six import StringIO
 
 from chartroom.management.commands import chartroomstatus
 from tests.status.reports import good

@@ -55,7 +55,7 @@ class Command(BaseCommand):
         if options["json"]:
             found["status"] = LEVELS[level(problems)]
             found["problems"] = [{"level": LEVELS[each.level], "code": each.code, "detail": each.detail} for each in problems]
-            self.stdout.write(json.dumps(found, indent=2, sort_keys=True))
+            self.stdout.write(json.dumps(found, indent=2, sort_keys=True, separators=(",", ": ")))
         else:
             self.stdout.write(table.render(found, problems), ending="")
         sys.exit(level(problems))
