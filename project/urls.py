@@ -1,5 +1,6 @@
 from __future__ import unicode_literals
 
+from django.conf import settings
 from django.conf.urls import include, url
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
@@ -19,4 +20,6 @@ urlpatterns = [
     url(r"^admin/logout/$", log_out),
     url(r"^admin/", admin.site.urls),
 ]
+if settings.CHARTROOM_METRICS_TOKEN:
+    urlpatterns.append(url(r"^metrics/", include("chartroom.status.metrics")))
 handler500 = "chartroom.pages.failures.server_error"

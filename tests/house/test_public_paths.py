@@ -31,7 +31,7 @@ ROUTING = [
     "chartroom.routing.rooms", "chartroom.routing.tail",
 ]
 URLS = ["chartroom.urls.urlpatterns", "chartroom.sources.urls.urlpatterns", "chartroom.pages.failures.server_error",
-        "chartroom.pages.health.urlpatterns"]
+        "chartroom.pages.health.urlpatterns", "chartroom.status.metrics.urlpatterns"]
 IMPORTED = [
     "chartroom.publish.publish", "chartroom.publish.publish_on_save", "chartroom.errors.NotPublished",
     "chartroom.errors.Refused", "chartroom.pages.log_out.log_out", "chartroom.models.NAMESPACE",

@@ -6,7 +6,6 @@ import pytest
 import redis
 
 import chartroom
-from chartroom import transport
 from chartroom.transport import options, process_records
 from chartroom.transport.layers import RedisChannelLayer
 from tests.integration.stack import wait_until
@@ -24,10 +23,6 @@ def layer(servers):
 
 def read(layer, index=0):
     return layer.process_records.read(layer.connection(index))
-
-
-def test_the_transport_has_the_version_of_chartroom():
-    assert transport.VERSION == chartroom.__version__
 
 
 def test_each_server_has_all_records(layer):
