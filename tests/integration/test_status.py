@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from six.moves.urllib.error import HTTPError
+from six.moves.urllib.request import Request, urlopen
 
 from tests.integration.stack import ROOT, wait_until
 
@@ -25,6 +27,30 @@ def status(running, *options):
 def codes(running):
     found = json.loads(status(running, "--json")[1])
     return {problem["code"] for problem in found["problems"]}
+
+
+def get(port, path, **headers):
+    """``(HTTP status, body)``."""
+    try:
+        response = urlopen(Request("http://127.0.0.1:%d%s" % (port, path), headers=headers), timeout=15)
+    except HTTPError as error:
+        response = error
+    return response.getcode(), response.read().decode("utf-8")
+
+
+def test_over_http(stack):
+    running = stack(web=True, pipeline_workers=0, METRICS_TOKEN="0123456789abcdef")
+    assert get(running.web_port, "/metrics/")[0] == 401
+    status, text = get(running.web_port, "/metrics/", Authorization="Bearer 0123456789abcdef")
+    assert status == 200 and 'chartroom_redis_up{server="127.0.0.1:%d/0"} 1.0' % running.redis.port in text
+    assert 'chartroom_workers{channel="websocket.connect"} 1.0' in text and running.redis.password not in text
+    ports = running.port, running.web_port
+    assert [get(port, "/health/ready")[0] for port in ports] == [200, 200]
+
+    running.redis.stop()
+    wait_until(lambda: [get(port, "/health/ready")[0] for port in ports] == [503, 503])
+    assert json.loads(get(running.web_port, "/health/ready")[1]) == {"ok": False, "failing": ["redis"]}
+    assert [get(port, "/health/live")[0] for port in ports] == [200, 200]
 
 
 def test_of_a_running_deployment_and_of_its_faults(stack, room):
