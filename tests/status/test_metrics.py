@@ -10,7 +10,7 @@ TOKEN = "0123456789abcdef"
 
 
 def samples(found):
-    """``{(name, label, …): number}``"""
+    """``{(name, label, ...): number}``"""
     text = metrics.render(found).decode("utf-8")
     return {
         (sample.name,) + tuple(value for _, value in sorted(sample.labels.items())): sample.value
