@@ -3,6 +3,7 @@
 from __future__ import unicode_literals
 
 import datetime
+import threading
 
 import redis
 from channels import DEFAULT_CHANNEL_LAYER, channel_layers
@@ -19,6 +20,7 @@ from chartroom.sources.tail import commands as tail
 SOCKET_CHANNELS = ("websocket.connect", "websocket.receive", "websocket.disconnect")
 CHANNELS = SOCKET_CHANNELS + ("websocket.recheck", "http.request", submissions.CHANNEL, tail.CHANNEL)
 
+DATABASE_WITHIN = 10  # seconds
 MOST_COUNTED = 100000  # messages; more are reported as this number
 
 
@@ -40,19 +42,42 @@ def read():
     except redis.RedisError:
         # A server has stopped answering in between: then the second time is complete without it.
         report = layer.status.read(CHANNELS)
-    report["database"] = read_database()
+    report["database"] = read_database_within(DATABASE_WITHIN)
     return report
+
+
+def read_database_within(seconds):
+    """
+    `read_database` in a thread, with a connection of its own: no driver can be interrupted while it waits
+    for a server that hangs. That is reported as an error after ``seconds``.
+    """
+    answers = []
+
+    def read_and_close():
+        try:
+            answers.append(read_database())
+        finally:
+            connections[DEFAULT_DB_ALIAS].close()
+    thread = threading.Thread(target=read_and_close)
+    thread.daemon = True
+    thread.start()
+    thread.join(seconds)
+    return answers[0] if answers else dict(nothing(), error="it has not answered within %g s" % seconds)
+
+
+def nothing():
+    return {"error": None, "latency_ms": None, "last_minute": None, "last_hour": None}
 
 
 def read_database():
     connection = connections[DEFAULT_DB_ALIAS]
-    found = {"error": None, "latency_ms": None, "last_minute": None, "last_hour": None}
+    found = nothing()
     try:
         ask(connection)  # opens the connection
         started = monotonic()
         ask(connection)
         found["latency_ms"] = round((monotonic() - started) * 1000, 2)
-        found["last_minute"], found["last_hour"] = messages_since(minutes=1), messages_since(hours=1)
+        found["last_minute"], found["last_hour"] = recent(minutes=1).count(), recent(hours=1).count()
     except DatabaseError as error:
         found["error"] = "%s: %s" % (type(error).__name__, without_password(error, connection))
     return found
@@ -64,10 +89,10 @@ def ask(connection):
         cursor.fetchone()
 
 
-def messages_since(**ago):
-    """By the index of the time; the limit bounds how much of it is read."""
+def recent(**ago):
+    """Messages by the index of the time; the limit bounds how much of it is read."""
     since = timezone.now() - datetime.timedelta(**ago)
-    return ChatMessage.objects.filter(at__gte=since).order_by()[:MOST_COUNTED].count()
+    return ChatMessage.objects.filter(at__gte=since).order_by()[:MOST_COUNTED]
 
 
 def without_password(error, connection):

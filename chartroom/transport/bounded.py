@@ -20,8 +20,10 @@ def address(connection):
     """The address of a client's server, for people: without user name and password."""
     pool = connection.connection_pool
     given = pool.connection_kwargs
-    if hasattr(pool, "service_name"):
-        return "sentinel:%s" % pool.service_name
+    # Each connection of a pool of redis.sentinel asks that pool where the master is, also if `bounded` made it.
+    asked = given.get("connection_pool", pool)
+    if hasattr(asked, "service_name"):
+        return "sentinel:%s" % asked.service_name
     if "path" in given:
         return "unix:%s/%s" % (given["path"], given.get("db") or 0)
     return "%s:%s/%s" % (given.get("host", "localhost"), given.get("port", 6379), given.get("db") or 0)

@@ -8,7 +8,6 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils.six import StringIO
 
-from chartroom.management.commands import chartroomstatus
 from tests.status.reports import good
 
 
@@ -19,7 +18,7 @@ def shown(monkeypatch):
         monkeypatch.setattr("chartroom.status.report.read", lambda: report)
         out = StringIO()
         with pytest.raises(SystemExit) as raised:
-            call_command(chartroomstatus.Command(), *options, stdout=out)
+            call_command("chartroomstatus", *options, stdout=out)
         return raised.value.code, out.getvalue()
     return run
 
@@ -59,12 +58,12 @@ def test_json(shown):
 
 def test_a_limit_that_is_neither_a_number_nor_a_percentage(shown):
     with pytest.raises(CommandError) as raised:
-        call_command(chartroomstatus.Command(), "--queue-depth=much")
+        call_command("chartroomstatus", "--queue-depth=much")
     assert "80%" in "%s" % raised.value
 
 
 def test_a_layer_without_a_status_is_critical(layer):
     errors = StringIO()
     with pytest.raises(SystemExit) as raised:
-        call_command(chartroomstatus.Command(), stderr=errors)
+        call_command("chartroomstatus", stderr=errors)
     assert raised.value.code == 2 and "CHANNEL_LAYERS" in errors.getvalue()
