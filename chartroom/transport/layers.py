@@ -24,10 +24,12 @@ from asgi_redis import RedisSentinelChannelLayer as StockSentinelLayer
 from chartroom.transport import entries, interfaces, options, packing, scripts
 from chartroom.transport.dead_letters import DeadLetters
 from chartroom.transport.durable import InFlight
+from chartroom.transport.process_records import ProcessRecords
 from chartroom.transport.receiving import Receiving
 from chartroom.transport.rechecks import Rechecks
 from chartroom.transport.sending import Sending
 from chartroom.transport.statistics import Statistics
+from chartroom.transport.status import Status
 
 
 class FastLayer(Sending, Receiving, Rechecks, Statistics):
@@ -50,6 +52,8 @@ class FastLayer(Sending, Receiving, Rechecks, Statistics):
         self.in_flight = InFlight(self, recover_after, max_tries)
         self.dead_letters = DeadLetters(self)
         self.interfaces = interfaces.Interfaces(self)
+        self.process_records = ProcessRecords(self)
+        self.status = Status(self)
 
     def _register_scripts(self):
         super(FastLayer, self)._register_scripts()

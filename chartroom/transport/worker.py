@@ -12,6 +12,7 @@ from channels.worker import Worker as StockWorker
 from monotonic import monotonic
 
 from chartroom.transport.overtime import Bound, TookTooLong, drop_connections
+from chartroom.transport.worker_record import WorkerRecord
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Worker(StockWorker):
         super(Worker, self).__init__(channel_layer=SettlingLayer(channel_layer, self), **options)
         self.failed = False
         self.bound = Bound()
+        self.record = WorkerRecord(channel_layer)
 
     def install_signal_handler(self):
         super(Worker, self).install_signal_handler()
@@ -52,6 +54,7 @@ class Worker(StockWorker):
         logger.info("Signal received: the worker exits after the current message.")
 
     def run(self):
+        self.record.start(self.apply_channel_filters(self.channel_layer.router.channels))
         pause = FIRST_PAUSE
         while not self.termed:
             started = monotonic()
@@ -86,6 +89,10 @@ class Worker(StockWorker):
             logger.error("Redis does not answer (%s): another worker will recover the messages in flight.", error)
         else:
             self.channel_layer.send_reports()
+        try:
+            self.record.stop(within=1)
+        except redis.RedisError as error:
+            logger.debug("The record of this worker expires: %s", error)
         self.channel_layer.stop(within=1)
 
 
@@ -172,7 +179,7 @@ class WatchingRouter(object):
     def _watch(self, consumer):
         def watched(message, **kwargs):
             try:
-                with self._worker.bound.on(message.channel.name):
+                with self._worker.record.handling(message.channel.name), self._worker.bound.on(message.channel.name):
                     consumer(message, **kwargs)
             except DenyConnection:
                 raise

@@ -30,7 +30,8 @@ ROUTING = [
     "chartroom.routing.internal", "chartroom.routing.lobby", "chartroom.routing.plain_rooms",
     "chartroom.routing.rooms", "chartroom.routing.tail",
 ]
-URLS = ["chartroom.urls.urlpatterns", "chartroom.sources.urls.urlpatterns", "chartroom.pages.failures.server_error"]
+URLS = ["chartroom.urls.urlpatterns", "chartroom.sources.urls.urlpatterns", "chartroom.pages.failures.server_error",
+        "chartroom.pages.health.urlpatterns", "chartroom.status.metrics.urlpatterns"]
 IMPORTED = [
     "chartroom.publish.publish", "chartroom.publish.publish_on_save", "chartroom.errors.NotPublished",
     "chartroom.errors.Refused", "chartroom.pages.log_out.log_out", "chartroom.models.NAMESPACE",

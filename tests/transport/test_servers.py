@@ -36,6 +36,14 @@ def converse(running, layer):
     return client
 
 
+def assert_status(layer, address):
+    """Its one server answers, and a worker and an interface server are alive."""
+    status = layer.status.read([])
+    assert [(server["address"], server["error"]) for server in status["servers"]] == [(address, None)]
+    assert sorted(process["kind"] for process in status["processes"]) == ["interface", "worker"]
+    assert layer.status.failures(within=1) == []
+
+
 @pytest.fixture
 def on_a_path(tmpdir):
     """A second Redis, and the path of its unix socket."""
@@ -51,7 +59,9 @@ def test_behind_a_unix_socket_in_another_database(running, on_a_path):
     config = json.dumps({"hosts": hosts})
     running.start(LAYER_CONFIG=config)
     running.start_server("-p", "%d" % running.port, LAYER_CONFIG=config)
-    assert converse(running, RedisChannelLayer(hosts=hosts))
+    layer = RedisChannelLayer(hosts=hosts)
+    assert converse(running, layer)
+    assert_status(layer, "unix:%s/3" % path)
     assert set(redis.Redis.from_url(other.url).info("keyspace")) == {"db3"}
 
 
@@ -190,6 +200,9 @@ class TestSentinel:
         assert text == "echo hello again"
         assert worker.poll() is None and server.poll() is None
         assert converse(running, layer)
+        # The records of before are on the replica too, or are written again within one heartbeat.
+        wait_until(lambda: len(layer.status.read([])["processes"]) == 2)
+        assert_status(layer, "sentinel:guarded")
 
 
 class TestStockDaphne:

@@ -7,6 +7,7 @@ from channels.log import setup_logger
 from channels.management.commands import runworker
 from django.core.management import CommandError
 
+from chartroom.transport import hangup
 from chartroom.transport.worker import Worker
 
 
@@ -23,6 +24,7 @@ class Command(runworker.Command):
         # As Channels does for its own logger, if the project configures none: Python 2.7 would log nothing.
         if not any(logging.getLogger(name).handlers for name in ("", "chartroom", "chartroom.transport")):
             setup_logger("chartroom.transport", options.get("verbosity", 1))
+        hangup.install()
         # The stock command has no option for the worker class.
         runworker.Worker = Worker
         super(Command, self).handle(*args, **options)
