@@ -7,7 +7,7 @@ from channels.log import setup_logger
 from channels.management.commands import runworker
 from django.core.management import CommandError
 
-from chartroom.transport.worker import Worker
+from chartroom.transport.worker import NoChannels, Worker
 
 
 class Command(runworker.Command):
@@ -25,4 +25,7 @@ class Command(runworker.Command):
             setup_logger("chartroom.transport", options.get("verbosity", 1))
         # The stock command has no option for the worker class.
         runworker.Worker = Worker
-        super(Command, self).handle(*args, **options)
+        try:
+            super(Command, self).handle(*args, **options)
+        except NoChannels as error:
+            raise CommandError("%s" % error)
