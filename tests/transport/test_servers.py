@@ -23,6 +23,7 @@ from tests.transport.test_rundaphne import read, welcomed
 
 pytestmark = pytest.mark.processes
 
+PASSWORD = "p@ss/w#rd%"
 MANY = 110  # sockets, more than the capacity of stock daphne's channel
 
 
@@ -53,6 +54,61 @@ def test_behind_a_unix_socket_in_another_database(running, on_a_path):
     running.start_server("-p", "%d" % running.port, LAYER_CONFIG=config)
     assert converse(running, RedisChannelLayer(hosts=hosts))
     assert set(redis.Redis.from_url(other.url).info("keyspace")) == {"db3"}
+
+
+class TestPassword:
+
+    def config(self, running, user_and_password):
+        return json.dumps({"hosts": ["redis://%s@127.0.0.1:%d/1" % (user_and_password, running.redis.port)]})
+
+    @pytest.fixture
+    def protected(self, running):
+        """Its Redis has another password, which no address has unencoded, and a user."""
+        admin = redis.Redis.from_url(running.redis.url)
+        admin.config_set("requirepass", PASSWORD)
+        running.has_users = int(admin.info()["redis_version"].split(".")[0]) >= 6
+        if running.has_users:
+            # Without INFO and CONFIG, as a provider's users.
+            admin.execute_command(*[str(word) for word in ("ACL", "SETUSER", "ann@work", "on", ">s:t/", "~*", "+@all", "-@dangerous")])
+        return running
+
+    @pytest.mark.parametrize("credentials", [":p%40ss%2Fw%23rd%25", "default:p%40ss%2Fw%23rd%25", "ann%40work:s%3At%2F"])
+    def test_is_decoded_for_all_processes(self, protected, credentials):
+        if credentials.startswith("ann") and not protected.has_users:
+            pytest.skip("Redis has users since version 6")
+        config = self.config(protected, credentials)
+        worker = protected.start(LAYER_CONFIG=config)
+        server = protected.start_server("-p", "%d" % protected.port, LAYER_CONFIG=config)
+        assert converse(protected, RedisChannelLayer(**json.loads(config)))
+        assert worker.poll() is None and server.poll() is None
+
+    @pytest.mark.parametrize("credentials, why", [
+        (":", "Redis requires a password, and none was sent: redis://127.0.0.1:"),
+        (":wrong", "Redis refuses the user name or the password: redis://:***@127.0.0.1:"),
+        ("ann:wrong", "Redis refuses the user name or the password: redis://ann:***@127.0.0.1:"),
+    ])
+    def test_that_is_wrong_ends_the_processes_with_a_reason(self, protected, credentials, why):
+        config = self.config(protected, credentials)
+        worker = protected.start(LAYER_CONFIG=config)
+        server = protected.start_server("-p", "%d" % protected.port, LAYER_CONFIG=config)
+        for process in (worker, server):
+            assert process.wait() == 1
+            assert why in protected.log(process) and "Traceback" not in protected.log(process)
+            assert "wrong" not in protected.log(process).replace("WRONG", "").replace("wrong number", "")
+
+    def test_that_becomes_wrong_later_is_an_outage(self, protected):
+        config = self.config(protected, ":p%40ss%2Fw%23rd%25")
+        worker = protected.start(LAYER_CONFIG=config)
+        server = protected.start_server("-p", "%d" % protected.port, LAYER_CONFIG=config)
+        admin = redis.Redis(port=protected.redis.port, password=PASSWORD)
+        admin.config_set("requirepass", "other")
+        # Only new connections have to log in.
+        admin.execute_command(str("CLIENT"), str("KILL"), str("TYPE"), str("normal"))
+        for process in (worker, server):
+            wait_until(lambda: "trying again" in protected.log(process))
+        redis.Redis(port=protected.redis.port, password="other").config_set("requirepass", PASSWORD)
+        assert converse(protected, RedisChannelLayer(**json.loads(config)))
+        assert worker.poll() is None and server.poll() is None
 
 
 class TestTwoHosts:

@@ -3,10 +3,14 @@ from __future__ import unicode_literals
 
 import logging
 
+from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from channels.log import setup_logger
 from channels.management.commands import runworker
 from django.core.management import CommandError
 
+from chartroom.transport.connections import AccessRefused
+from chartroom.transport.layers import FastLayer
+from chartroom.transport.servers import check_access
 from chartroom.transport.worker import NoChannels, Worker
 
 
@@ -26,6 +30,9 @@ class Command(runworker.Command):
         # The stock command has no option for the worker class.
         runworker.Worker = Worker
         try:
+            layer = channel_layers[options.get("layer", DEFAULT_CHANNEL_LAYER)].channel_layer
+            if isinstance(layer, FastLayer):
+                check_access(layer)
             super(Command, self).handle(*args, **options)
-        except NoChannels as error:
+        except (AccessRefused, NoChannels) as error:
             raise CommandError("%s" % error)
