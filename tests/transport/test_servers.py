@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from multiprocessing.pool import ThreadPool
 
 import pytest
@@ -222,6 +223,9 @@ class TestSentinel:
         server = running.start_server("-p", "%d" % running.port, **env)
         layer = RedisSentinelChannelLayer(**guarded.config)
         client = converse(running, layer)
+        # From its first message of a durable channel, a worker has a thread for its heartbeat.
+        layer.send("work", {"n": 1, "sleep": 0})
+        running.until("end 1")
 
         guarded.fail_over()
 
@@ -244,8 +248,47 @@ class TestSentinel:
         while text == "from the other":
             text = read(client)
         assert text == "echo hello again"
+        layer.send("work", {"n": 2, "sleep": 0})
+        running.until("end 2")
+        for process in (worker, server):
+            assert "closed file" not in running.log(process) and "Set changed size" not in running.log(process)
         assert worker.poll() is None and server.poll() is None
         assert converse(running, layer)
+
+    def test_threads_do_not_close_each_others_connections(self, guarded):
+        """As a worker's thread and its heartbeat's: before, neither of them came back after a failover."""
+        layer = RedisSentinelChannelLayer(**guarded.config)
+        errors, answers, is_over = [], [], threading.Event()
+
+        def repeat(name, command, *words):
+            while not is_over.is_set():
+                try:
+                    layer.connection(0).execute_command(*[str(word) for word in (command,) + words])
+                    answers.append(name)
+                except Exception as error:
+                    errors.append(error)
+                    is_over.wait(0.05)
+
+        threads = [threading.Thread(target=repeat, args=args) for args in (
+            ("waits", "BLPOP", "asgi:nothing", "1"), ("writes", "SETEX", "asgi:heartbeat", "5", "1"),
+            ("writes too", "SETEX", "asgi:other", "5", "1"))]
+        for thread in threads:
+            thread.start()
+        try:
+            wait_until(lambda: len(set(answers)) == 3)
+            guarded.fail_over()
+            del answers[:]
+            wait_until(lambda: len(set(answers)) == 3, 20, "an answer for each")
+            # Those that are still on their way from the old master have ended.
+            time.sleep(0.5)
+            count = len(errors)
+            time.sleep(2.5)
+        finally:
+            is_over.set()
+            for thread in threads:
+                thread.join()
+        assert errors[count:] == []
+        assert [error for error in errors if not isinstance(error, redis.RedisError)] == []
 
 
 class TestStockDaphne:
