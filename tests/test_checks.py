@@ -43,6 +43,23 @@ def own_hosts(settings):
     settings.ALLOWED_HOSTS = ["testserver"]
 
 
+class Server(object):
+    """In place of a `chartroom.transport.servers.Server`."""
+
+    address, refusal, failure, problem, version, is_too_old, policy = "redis://127.0.0.1:1/0", None, None, None, "6.2.14", False, "noeviction"
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+@pytest.fixture(autouse=True)
+def servers(monkeypatch):
+    """What `check --deploy` finds; `tests.transport.test_servers` asks real ones."""
+    found = [Server()]
+    monkeypatch.setattr(RedisChannelLayer, "servers", lambda self: found)
+    return found
+
+
 def problems(deploy=False):
     """The results of ``manage.py check`` for chartroom; with ``deploy``, of ``check --deploy``."""
     found = run_checks(tags=["chartroom"], include_deployment_checks=deploy)
@@ -167,6 +184,38 @@ class TestLayer:
         assert ids() == expected
         del settings.CHANNELS_WS_PROTOCOLS
         assert ids() == ["W009"]
+
+
+class TestServers:
+
+    @pytest.fixture(autouse=True)
+    def on_redis(self, settings):
+        settings.CHANNEL_LAYERS = redis_layer()
+        settings.CHANNEL_SESSION_ENGINE = SESSIONS + "db"
+
+    @pytest.mark.parametrize("attributes, expected", [
+        ({}, []), ({"policy": None}, []),
+        ({"refusal": "WRONGPASS", "problem": "Redis refuses"}, ["E010"]),
+        ({"failure": "Connection refused", "problem": "Redis does not answer"}, ["E011"]),
+        ({"version": "2.6.17", "is_too_old": True}, ["E012"]),
+        ({"policy": "allkeys-lru"}, ["W013"]),
+    ], ids=str)
+    def test_are_asked_in_a_deployment_only(self, servers, attributes, expected):
+        servers.append(Server(**attributes))
+        assert ids(deploy=True) == expected and ids() == []
+
+    def test_behind_a_sentinel_that_does_not_answer(self, settings):
+        settings.CHANNEL_LAYERS = redis_layer(
+            "chartroom.transport.layers.RedisSentinelChannelLayer", hosts=[("127.0.0.1", 1)])
+        assert ids(deploy=True) == ["E011"] and ids() == []
+
+    def test_of_another_layer_are_not_asked(self, settings):
+        settings.CHANNEL_LAYERS = redis_layer("asgi_redis.RedisChannelLayer")
+        assert ids(deploy=True) == ["W006"]
+
+    def test_with_an_address_that_can_not_be_right(self, settings):
+        settings.CHANNEL_LAYERS = redis_layer(hosts=["redis://127.0.0.1/name"])
+        assert ids(deploy=True) == []
 
 
 class OwnLayer(RedisChannelLayer):

@@ -85,7 +85,7 @@ def check_layer_of_transport(app_configs, **kwargs):
     """The layer in memory has a check of its own, and is right for one process."""
     if not apps.is_installed(TRANSPORT) or is_in_memory():
         return []
-    if not _is_of_transport():
+    if not is_of_transport():
         return [Warning(
             "%s is installed, but the channel layer is %s, which loses messages silently, and which rundaphne does "
             "not support." % (TRANSPORT, _layer().get("BACKEND") or "not configured"),
@@ -135,7 +135,7 @@ def _config():
     return _layer().get("CONFIG", {})
 
 
-def _is_of_transport():
+def is_of_transport():
     """Whether it is one of `LAYERS`, or a subclass in the project."""
     try:
         backend = import_string(_layer().get("BACKEND", ""))

@@ -45,9 +45,10 @@ APPS = ["chartroom", "chartroom.transport", "newer_python", "security_backports"
 # In SILENCED_SYSTEM_CHECKS.
 CHECK_IDS = [
     "chartroom.E001", "chartroom.E002", "chartroom.E003", "chartroom.E004", "chartroom.E005", "chartroom.E006",
-    "chartroom.E007", "chartroom.E008", "chartroom.E009",
+    "chartroom.E007", "chartroom.E008", "chartroom.E009", "chartroom.E010", "chartroom.E011", "chartroom.E012",
     "chartroom.W001", "chartroom.W002", "chartroom.W003", "chartroom.W004", "chartroom.W005", "chartroom.W006",
     "chartroom.W007", "chartroom.W008", "chartroom.W009", "chartroom.W010", "chartroom.W011", "chartroom.W012",
+    "chartroom.W013",
 ]
 
 PACKAGE = os.path.dirname(chartroom.__file__)

@@ -5,6 +5,7 @@ from __future__ import unicode_literals
 import io
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -16,6 +17,7 @@ import websocket
 from redis.sentinel import Sentinel
 
 from chartroom.transport.layers import RedisChannelLayer, RedisSentinelChannelLayer
+from chartroom.transport.servers import Server
 from scripts.ports import free_port
 from scripts.private_redis import PrivateRedis, find_program
 from tests.integration.stack import wait_until
@@ -110,6 +112,61 @@ class TestPassword:
         redis.Redis(port=protected.redis.port, password="other").config_set("requirepass", PASSWORD)
         assert converse(protected, RedisChannelLayer(**json.loads(config)))
         assert worker.poll() is None and server.poll() is None
+
+
+class TestLook:
+    """What `check --deploy` and `doctor` find out about a server."""
+
+    @pytest.fixture
+    def server(self):
+        server = PrivateRedis()
+        yield server
+        server.stop()
+
+    def look(self, url):
+        [found] = RedisChannelLayer(hosts=[url]).servers()
+        return found
+
+    def test_at_a_server_that_can_be_used(self, server):
+        found = self.look(server.url)
+        assert found.problem is None and not found.is_too_old and found.policy == "noeviction"
+        assert found.version == redis.Redis.from_url(server.url).info()["redis_version"]
+        assert server.password not in found.address and ":%d/0" % server.port in found.address
+        assert len(found.ask("TIME")) == 2
+
+    def test_at_its_memory_policy(self, server):
+        redis.Redis.from_url(server.url).config_set("maxmemory-policy", "allkeys-lru")
+        assert self.look(server.url).policy == "allkeys-lru"
+
+    @pytest.mark.parametrize("credentials, problem", [
+        ("", "Redis requires a password, and none was sent: redis://127.0.0.1:"),
+        (":wrong@", "Redis refuses the user name or the password: redis://:***@127.0.0.1:"),
+    ])
+    def test_at_one_that_wants_another_password(self, server, credentials, problem):
+        found = self.look("redis://%s127.0.0.1:%d" % (credentials, server.port))
+        assert found.refusal and found.problem.startswith(problem)
+
+    def test_at_one_that_is_down(self, server):
+        server.stop()
+        found = self.look(server.url)
+        assert not found.refusal and found.problem.startswith("Redis does not answer: redis://:***@127.0.0.1:")
+
+    def test_at_one_that_hangs_is_short(self, server):
+        server.process.send_signal(signal.SIGSTOP)
+        started = time.time()
+        try:
+            assert self.look(server.url).failure
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        assert time.time() - started < 6
+
+    @pytest.mark.parametrize("version, is_too_old", [
+        ("2.4.18", True), ("2.6.17", True), ("2.8.0", False), ("3.0.1", False), ("10.0.0", False), ("", False), ("unstable", False),
+    ])
+    def test_at_a_version(self, version, is_too_old):
+        found = Server(RedisChannelLayer(hosts=["redis://127.0.0.1:1"]), 0)
+        found.info = {"redis_version": version}
+        assert found.is_too_old is is_too_old
 
 
 class TestTwoHosts:
