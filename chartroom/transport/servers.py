@@ -7,6 +7,7 @@ from chartroom.transport import addresses
 from chartroom.transport.connections import AccessRefused
 
 WITHIN = 2  # seconds for a connection, and for each answer
+MEGABYTE = 1024.0 * 1024
 OLDEST = (2, 8)  # the version with SSCAN and CLIENT; the scripts need 2.6
 
 
@@ -15,7 +16,7 @@ class Server(object):
     One server, seen over a connection of its own. ``address`` is without the password;
     ``refusal`` is Redis's answer to another password than its own, ``failure`` why there is no answer
     at all; otherwise both are None. After `look`, ``info`` has Redis's INFO, and ``policy`` the maxmemory-policy
-    (None if Redis does not say).
+    (None if Redis does not say), and ``saves`` its configuration of snapshots.
     """
 
     def __init__(self, layer, index):
@@ -24,7 +25,7 @@ class Server(object):
         if hasattr(pool, "service_name"):
             self.address = "the master %s of Sentinel" % pool.service_name
         self._pool = pool
-        self.refusal = self.failure = self.policy = None
+        self.refusal = self.failure = self.policy = self.saves = None
         self.info = {}
 
     def ping(self):
@@ -59,6 +60,7 @@ class Server(object):
         try:
             self.info = client.info()
             self.policy = self.info.get("maxmemory_policy")
+            self.saves = client.config_get("save").get("save")
             if self.policy is None:
                 # Redis 3 and older.
                 self.policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
@@ -79,6 +81,31 @@ class Server(object):
     def is_too_old(self):
         numbers = tuple(int(number) for number in self.version.split(".")[:2] if number.isdigit())
         return bool(numbers) and numbers < OLDEST
+
+    @property
+    def memory(self):
+        most = self.info.get("maxmemory") or 0
+        used = (self.info.get("used_memory") or 0) / MEGABYTE
+        return "%.0f MB of %s used" % (used, "%.0f MB" % (most / MEGABYTE) if most else "unlimited memory")
+
+    @property
+    def persistence(self):
+        """What survives a restart; None if nothing does, as far as Redis says."""
+        if self.info.get("aof_enabled"):
+            return "persists each command (append-only file)"
+        return "persists snapshots (%s)" % self.saves if self.saves else None
+
+    @property
+    def cannot_write(self):
+        """A sentence without its stop if the last attempt to persist failed, after which Redis may refuse writes."""
+        failed = [name for name in ("rdb_last_bgsave_status", "aof_last_write_status") if self.info.get(name, "ok") != "ok"]
+        return "the last attempt to persist data failed (%s): see Redis's log, and whether the disk is full" % ", ".join(
+            failed) if failed else None
+
+    def time(self):
+        """Seconds since the epoch, by the server's clock."""
+        seconds, microseconds = self.ask("TIME")
+        return int(seconds) + int(microseconds) / 1000000.0
 
     @property
     def problem(self):
