@@ -8,6 +8,7 @@ from __future__ import unicode_literals
 import time
 import uuid
 
+import six
 from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from django.core.checks import ERROR, run_checks
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -112,7 +113,7 @@ def check_processes():
 
 def _submit(reply_channel):
     # The pipeline looks for its room in the database, and refuses it.
-    Submission(NO_ROOM, SOURCE, "", "", [(uuid.uuid4().hex, "?")], reply_channel=reply_channel).send()
+    Submission(NO_ROOM, SOURCE, "", "", [(six.text_type(uuid.uuid4().hex), "?")], reply_channel=reply_channel).send()
 
 
 def _recheck(reply_channel):

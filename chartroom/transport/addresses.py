@@ -12,6 +12,7 @@ from __future__ import unicode_literals
 
 import re
 
+import redis
 import six
 from six.moves.urllib_parse import parse_qsl, unquote_to_bytes, urlsplit
 
@@ -34,6 +35,15 @@ TCP_QUERY = dict(QUERY, socket_connect_timeout=float, socket_keepalive=boolean)
 TLS_QUERY = dict(
     TCP_QUERY, ssl_ca_certs=six.text_type, ssl_certfile=six.text_type, ssl_keyfile=six.text_type, ssl_cert_reqs=six.text_type)
 QUERIES = {"redis": TCP_QUERY, "rediss": TLS_QUERY, "unix": QUERY}
+
+
+class Pool(redis.ConnectionPool):
+    """For django-redis, as ``CONNECTION_POOL_CLASS``: its `from_url` reads an address as the layer does."""
+
+    @classmethod
+    def from_url(cls, url, **options):
+        """What the address has takes precedence over ``options``, the arguments of all connections."""
+        return cls(**dict(options, **parse(url)))
 
 
 def parse(address):

@@ -135,9 +135,7 @@ class RedisChannelLayer(FastLayer, StockRedisLayer):
     """On one Redis server, or on several (``hosts=[…]``)."""
 
     def _generate_connections(self, hosts, redis_kwargs):
-        return [
-            redis.Redis(connection_pool=redis.ConnectionPool(**dict(redis_kwargs, **addresses.parse(host)))) for host in hosts
-        ]
+        return [redis.Redis(connection_pool=addresses.Pool.from_url(host, **redis_kwargs)) for host in hosts]
 
     def __str__(self):
         return "%s(hosts=%s)" % (type(self).__name__, ", ".join(addresses.shown(addresses.parse(host)) for host in self.hosts))

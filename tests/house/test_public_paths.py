@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 import chartroom
 
 SETTINGS = [
+    "chartroom.transport.addresses.Pool",
     "chartroom.transport.layers.RedisChannelLayer",
     "chartroom.transport.layers.RedisSentinelChannelLayer",
     "chartroom.pages.headers.SecurityHeaders",

@@ -14,6 +14,7 @@ from multiprocessing.pool import ThreadPool
 import pytest
 import redis
 import websocket
+from django_redis.cache import RedisCache
 from redis.sentinel import Sentinel
 
 from chartroom.transport.layers import RedisChannelLayer, RedisSentinelChannelLayer
@@ -84,6 +85,10 @@ class TestPassword:
         server = protected.start_server("-p", "%d" % protected.port, LAYER_CONFIG=config)
         assert converse(protected, RedisChannelLayer(**json.loads(config)))
         assert worker.poll() is None and server.poll() is None
+
+        cache = RedisCache(json.loads(config)["hosts"][0], {"OPTIONS": {"CONNECTION_POOL_CLASS": "chartroom.transport.addresses.Pool"}})
+        cache.set("colour", "blue")
+        assert cache.get("colour") == "blue"
 
     @pytest.mark.parametrize("credentials, why", [
         (":", "Redis requires a password, and none was sent: redis://127.0.0.1:"),
