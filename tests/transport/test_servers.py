@@ -5,6 +5,7 @@ from __future__ import unicode_literals
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -24,6 +25,7 @@ from scripts.private_redis import PrivateRedis, find_program
 from tests.integration.stack import wait_until
 from tests.transport.processes import end
 from tests.transport.test_rundaphne import read, welcomed
+from tests.transport.tls import Proxy, make_certificate
 
 pytestmark = pytest.mark.processes
 
@@ -117,6 +119,50 @@ class TestPassword:
         redis.Redis(port=protected.redis.port, password="other").config_set("requirepass", PASSWORD)
         assert converse(protected, RedisChannelLayer(**json.loads(config)))
         assert worker.poll() is None and server.poll() is None
+
+
+class TestTls:
+
+    @pytest.fixture
+    def address(self, running, tmpdir):
+        """The address of a proxy before Redis, for a host name and a query."""
+        certificate = make_certificate(str(tmpdir), "localhost")
+        proxy = Proxy(running.redis.port, certificate)
+
+        def make(host="localhost", query="?ssl_ca_certs=" + certificate):
+            return "rediss://:%s@%s:%d/0%s" % (running.redis.password, host, proxy.port, query)
+        yield make
+        proxy.stop()
+
+    @pytest.mark.parametrize("host, query", [("localhost", None), ("localhost", "?ssl_cert_reqs=none"), ("127.0.0.1", "?ssl_cert_reqs=none")])
+    def test_reaches_a_server_with_the_right_certificate(self, address, host, query):
+        options = {} if query is None else {"query": query}
+        [server] = RedisChannelLayer(hosts=[address(host, **options)]).servers()
+        assert server.problem is None and server.version
+
+    @pytest.mark.parametrize("host, query", [("localhost", ""), ("127.0.0.1", None)], ids=["unknown issuer", "another name"])
+    def test_refuses_a_server_with_another_certificate(self, address, host, query):
+        options = {} if query is None else {"query": query}
+        [server] = RedisChannelLayer(hosts=[address(host, **options)]).servers()
+        assert "certificate" in server.failure.lower() or "match" in server.failure
+
+    @pytest.mark.parametrize("query", [None, "?ssl_cert_reqs=none"])
+    def test_serves_all_processes(self, running, address, query):
+        pytest.importorskip("OpenSSL")
+        pytest.importorskip("service_identity")
+        config = {"hosts": [address() if query is None else address(query=query)]}
+        running.start(LAYER_CONFIG=json.dumps(config))
+        running.start_server("-p", "%d" % running.port, LAYER_CONFIG=json.dumps(config))
+        assert converse(running, RedisChannelLayer(**config))
+
+    @pytest.mark.parametrize("host, query", [("localhost", ""), ("127.0.0.1", None)], ids=["unknown issuer", "another name"])
+    def test_of_the_interface_server_refuses_another_certificate(self, running, address, host, query):
+        pytest.importorskip("OpenSSL")
+        pytest.importorskip("service_identity")
+        config = {"hosts": [address(host) if query is None else address(host, query=query)]}
+        server = running.start_server("-p", "%d" % running.port, LAYER_CONFIG=json.dumps(config))
+        wait_until(lambda: "trying again" in running.log(server))
+        assert re.search("certificate verify failed|mismatch", running.log(server), re.IGNORECASE) and server.poll() is None
 
 
 class TestLook:

@@ -12,15 +12,14 @@ from __future__ import unicode_literals
 import logging
 from collections import deque
 
-import redis
 from twisted.application.internet import ClientService, backoffPolicy
 from twisted.internet import defer, protocol
 from twisted.internet.endpoints import HostnameEndpoint, UNIXClientEndpoint
 from twisted.internet.threads import deferToThread
 
 from chartroom.transport import scripts
-from chartroom.transport.connections import NO_USERS, auth
-from chartroom.transport.interface import conf, resp
+from chartroom.transport.connections import NO_USERS, Tls, auth
+from chartroom.transport.interface import conf, resp, tls
 
 logger = logging.getLogger(__name__)
 
@@ -191,9 +190,9 @@ class Address(object):
         self._reactor = reactor
         self._pool = layer.connection(index).connection_pool
         self._options = self._pool.connection_kwargs
-        if issubclass(self._pool.connection_class, redis.SSLConnection):
-            raise conf.CannotServe(
-                "rundaphne does not support TLS to Redis: use a tunnel on this machine, or run daphne.")
+        self._is_tls = issubclass(self._pool.connection_class, Tls)
+        if self._is_tls:
+            tls.check_installed()
 
     def connect(self, factory):
         if "path" in self._options:
@@ -206,7 +205,10 @@ class Address(object):
 
     def _connect(self, address, factory):
         host, port = address
-        return HostnameEndpoint(self._reactor, "%s" % host, int(port)).connect(factory)
+        endpoint = HostnameEndpoint(self._reactor, "%s" % host, int(port))
+        if self._is_tls:
+            endpoint = tls.endpoint(endpoint, host, self._options)
+        return endpoint.connect(factory)
 
     def introduction(self, ask):
         """The first commands of a connection, as `chartroom.transport.connections` has them; ``ask(*words)`` returns a Deferred."""
