@@ -14,6 +14,7 @@ import re
 from importlib import import_module
 
 import pytest
+from django.core.management import find_commands, load_command_class
 from django.utils.module_loading import import_string
 
 import chartroom
@@ -51,6 +52,11 @@ CHECK_IDS = [
     "chartroom.W007", "chartroom.W008", "chartroom.W009", "chartroom.W010", "chartroom.W011", "chartroom.W012",
     "chartroom.W013",
 ]
+# Run by process managers, monitoring and people.
+COMMANDS = {
+    "chartroom": ["doctor", "protocoljs", "runfeed", "runtail", "runtimers"],
+    "chartroom.transport": ["deadletters", "rundaphne", "rundelay", "runworker"],
+}
 
 PACKAGE = os.path.dirname(chartroom.__file__)
 PAGES = sorted(glob.glob(os.path.join(os.path.dirname(PACKAGE), "docs", "*.md")))
@@ -70,6 +76,16 @@ def test_names_that_projects_write_exist(dotted):
 @pytest.mark.parametrize("name", APPS)
 def test_apps_that_projects_install_exist(name):
     assert import_module(name)
+
+
+@pytest.mark.parametrize("app, name", [(app, name) for app in sorted(COMMANDS) for name in COMMANDS[app]])
+def test_commands_can_be_loaded(app, name):
+    assert load_command_class(app, name)
+
+
+@pytest.mark.parametrize("app", sorted(COMMANDS))
+def test_each_command_is_listed(app):
+    assert sorted(find_commands(os.path.join(os.path.dirname(PACKAGE), *(app.split(".") + ["management"])))) == COMMANDS[app]
 
 
 def test_checks_keep_their_ids():
