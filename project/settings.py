@@ -95,7 +95,11 @@ if REDIS_URL:
     CACHES = {"default": {
         "BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "chartroom",
         # Not pickle, so that write access to Redis can't run code. Every Python version can read it.
-        "OPTIONS": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            # Reads the address as the layer does: redis-py's own decodes nothing, and drops the user name.
+            "CONNECTION_POOL_CLASS": "chartroom.transport.addresses.Pool",
+        },
     }}
 else:
     CHANNEL_LAYERS = {"default": {

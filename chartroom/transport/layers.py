@@ -18,16 +18,18 @@ from __future__ import unicode_literals
 
 import time
 
+import redis
 from asgi_redis import RedisChannelLayer as StockRedisLayer
 from asgi_redis import RedisSentinelChannelLayer as StockSentinelLayer
 
-from chartroom.transport import entries, interfaces, options, packing, scripts
+from chartroom.transport import addresses, entries, interfaces, options, packing, scripts, servers
 from chartroom.transport.dead_letters import DeadLetters
 from chartroom.transport.durable import InFlight
 from chartroom.transport.process_records import ProcessRecords
 from chartroom.transport.receiving import Receiving
 from chartroom.transport.rechecks import Rechecks
 from chartroom.transport.sending import Sending
+from chartroom.transport.sentinel import MasterPool
 from chartroom.transport.statistics import Statistics
 from chartroom.transport.status import Status
 
@@ -121,6 +123,12 @@ class FastLayer(Sending, Receiving, Rechecks, Statistics):
             raise entries.Unreadable("it is not a dict")
         return message
 
+    # The servers
+
+    def servers(self):
+        """A `servers.Server` for each, which has been asked; takes seconds for one that does not answer."""
+        return servers.look_at(self)
+
     # Sharding and expiry
 
     def index_of(self, name):
@@ -141,6 +149,12 @@ def _recipient(group, channels):
 class RedisChannelLayer(FastLayer, StockRedisLayer):
     """On one Redis server, or on several (``hosts=[…]``)."""
 
+    def _generate_connections(self, hosts, redis_kwargs):
+        return [redis.Redis(connection_pool=addresses.Pool.from_url(host, **redis_kwargs)) for host in hosts]
+
+    def __str__(self):
+        return "%s(hosts=%s)" % (type(self).__name__, ", ".join(addresses.shown(addresses.parse(host)) for host in self.hosts))
+
 
 class RedisSentinelChannelLayer(FastLayer, StockSentinelLayer):
     """On the master servers that Redis Sentinel reports."""
@@ -149,5 +163,5 @@ class RedisSentinelChannelLayer(FastLayer, StockSentinelLayer):
         # redis-py's client asks Sentinel again for each new connection. The stock layer creates
         # a client, and with it a connection, for each command.
         if service_name not in self._master_connections:
-            self._master_connections[service_name] = self._sentinel.master_for(service_name)
+            self._master_connections[service_name] = self._sentinel.master_for(service_name, connection_pool_class=MasterPool)
         return self._master_connections[service_name]

@@ -37,6 +37,7 @@ class Worker(StockWorker):
       the consumer's own messages are sent. If the consumer raised, those are
       discarded and the message is requeued.
     - A consumer that takes too long is interrupted: see `chartroom.transport.overtime`.
+    - A worker that has no channel to receive from raises `NoChannels`; the stock worker waits for ever.
     """
 
     def __init__(self, channel_layer, **options):
@@ -44,6 +45,12 @@ class Worker(StockWorker):
         self.failed = False
         self.bound = Bound()
         self.record = WorkerRecord(channel_layer)
+
+    def ready(self):
+        routed = self.channel_layer.router.channels
+        if not self.apply_channel_filters(routed):
+            raise NoChannels(self.only_channels, self.exclude_channels, routed)
+        super(Worker, self).ready()
 
     def install_signal_handler(self):
         super(Worker, self).install_signal_handler()
@@ -94,6 +101,17 @@ class Worker(StockWorker):
         except redis.RedisError as error:
             logger.debug("The record of this worker expires: %s", error)
         self.channel_layer.stop(within=1)
+
+
+class NoChannels(Exception):
+    """The options leave none of the channels that the routing has."""
+
+    def __str__(self):
+        only, exclude, routed = self.args
+        options = ["--only-channels=%s" % pattern for pattern in only or ()] + [
+            "--exclude-channels=%s" % pattern for pattern in exclude or ()]
+        return "%s: no channel is left to receive from. The routing has: %s." % (
+            " ".join(options) or "The routing is empty", ", ".join(sorted(routed)) or "none")
 
 
 class SettleFailed(Exception):

@@ -14,11 +14,13 @@ import re
 from importlib import import_module
 
 import pytest
+from django.core.management import find_commands, load_command_class
 from django.utils.module_loading import import_string
 
 import chartroom
 
 SETTINGS = [
+    "chartroom.transport.addresses.Pool",
     "chartroom.transport.layers.RedisChannelLayer",
     "chartroom.transport.layers.RedisSentinelChannelLayer",
     "chartroom.pages.headers.SecurityHeaders",
@@ -46,8 +48,16 @@ APPS = ["chartroom", "chartroom.transport", "newer_python", "security_backports"
 # In SILENCED_SYSTEM_CHECKS.
 CHECK_IDS = [
     "chartroom.E001", "chartroom.E002", "chartroom.E003", "chartroom.E004", "chartroom.E005", "chartroom.E006",
-    "chartroom.W001", "chartroom.W002", "chartroom.W003", "chartroom.W004", "chartroom.W005",
+    "chartroom.E007", "chartroom.E008", "chartroom.E009", "chartroom.E010", "chartroom.E011", "chartroom.E012",
+    "chartroom.W001", "chartroom.W002", "chartroom.W003", "chartroom.W004", "chartroom.W005", "chartroom.W006",
+    "chartroom.W007", "chartroom.W008", "chartroom.W009", "chartroom.W010", "chartroom.W011", "chartroom.W012",
+    "chartroom.W013",
 ]
+# Run by process managers, monitoring and people.
+COMMANDS = {
+    "chartroom": ["doctor", "protocoljs", "runfeed", "runtail", "runtimers"],
+    "chartroom.transport": ["deadletters", "rundaphne", "rundelay", "runworker"],
+}
 
 PACKAGE = os.path.dirname(chartroom.__file__)
 PAGES = sorted(glob.glob(os.path.join(os.path.dirname(PACKAGE), "docs", "*.md")))
@@ -69,8 +79,19 @@ def test_apps_that_projects_install_exist(name):
     assert import_module(name)
 
 
+@pytest.mark.parametrize("app, name", [(app, name) for app in sorted(COMMANDS) for name in COMMANDS[app]])
+def test_commands_can_be_loaded(app, name):
+    assert load_command_class(app, name)
+
+
+@pytest.mark.parametrize("app", sorted(COMMANDS))
+def test_each_command_is_listed(app):
+    assert sorted(find_commands(os.path.join(os.path.dirname(PACKAGE), *(app.split(".") + ["management"])))) == COMMANDS[app]
+
+
 def test_checks_keep_their_ids():
-    assert sorted(re.findall(r'id="(chartroom\.\w+)"', text_of(os.path.join(PACKAGE, "checks.py")))) == sorted(CHECK_IDS)
+    found = [id for path in glob.glob(os.path.join(PACKAGE, "checks", "*.py")) for id in re.findall(r'id="(chartroom\.\w+)"', text_of(path))]
+    assert sorted(found) == sorted(CHECK_IDS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=os.path.basename)

@@ -7,7 +7,7 @@ from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from chartroom.checks import LOCAL_CACHES
+from chartroom.checks.sessions import LOCAL_CACHES
 from chartroom.conf import conf
 from chartroom.management.logs import ensure_handler
 from chartroom.sources.tail.reader import Reader

@@ -21,6 +21,7 @@ from chartroom.transport.interface.link import Link, Unavailable
 from chartroom.transport.interface.outgoing import Outgoing
 from chartroom.transport.interface.sockets import RESTART
 from chartroom.transport.layers import FastLayer
+from chartroom.transport.servers import check_access
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ class Server(daphne.server.Server):
     a restart of Redis. On SIGTERM it closes its sockets with 1012 and sends every
     disconnect to the workers.
 
-    Raises `conf.CannotServe` for a layer that is not from `chartroom.transport.layers`.
+    Raises `conf.CannotServe` for a layer that is not from `chartroom.transport.layers`; `run` raises
+    `AccessRefused` if Redis wants another password.
     """
 
     def __init__(self, channel_layer, http_timeout=None, **daphne_options):
@@ -78,6 +80,7 @@ class Server(daphne.server.Server):
             http_timeout=self.layer.expiry if http_timeout is None else http_timeout, **daphne_options)
 
     def run(self):
+        check_access(self.layer)
         # Sockets live long, and each full garbage collection blocks all of them: a tenth of a connect's cost.
         gc.set_threshold(*GC_THRESHOLDS)
         reactor.timeout = in_whole_milliseconds(reactor.timeout)
