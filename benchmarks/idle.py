@@ -20,7 +20,7 @@ WARM_UP = 10            # messages that are not counted
 
 def chartroom(database, folder, count):
     """Returns ``{"reader": [seconds], "ack": [seconds]}`` for ``count`` messages from one sender to one reader."""
-    env = dict(database.env, RATE_LIMIT="0", LIMITS="0")
+    env = database.env
     port = free_port()
     with Running(
         lambda: processes.worker(CHARTROOM, env, folder, "--exclude-channels=chat-messages"),

@@ -38,7 +38,7 @@ class Stack(object):
         self.database = database
         self.redis = redis.Redis.from_url(redis_url)
         self.folder = folder
-        self.env = dict(database.env, RATE_LIMIT="0", LIMITS="0")
+        self.env = database.env
         self.port = free_port()
         # Each measurement has its own room.
         self.room = "load%d" % (time.time() * 1000)
@@ -127,8 +127,9 @@ class Chartroom(Stack):
 
     def count_stored(self):
         """Returns a function that counts the messages stored in the room from now on."""
+        # The room does not exist yet: its first message creates it.
         rooms = Room.objects.using(self.database.alias).filter(name=self.room).values_list("pk", flat=True)
-        return StoredInRooms(self.database, list(rooms))
+        return lambda: StoredInRooms(self.database, list(rooms.all()))()
 
 
 class Stock(Stack):

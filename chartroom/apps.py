@@ -9,8 +9,9 @@ class ChartroomConfig(AppConfig):
     verbose_name = _("Chat rooms")
 
     def ready(self):
-        from chartroom import checks, database_checks  # noqa: F401, register the checks
+        from chartroom.checks import database
         from chartroom.rooms import awaited
         from chartroom.sockets import signals
+        database.connect()
         awaited.connect()
         signals.connect()

@@ -27,6 +27,10 @@ SOCKET_ORIGIN = re.compile(r"^(wss?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9
 PAGE_ORIGIN = re.compile(r"^(https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?|:[0-9]{1,5})\Z")
 
 
+# Sent in a header.
+TOKEN = re.compile(r"^[!-~]{16,}\Z")
+
+
 def boolean(value):
     if not isinstance(value, bool):
         raise ValueError("must be True or False")
@@ -56,6 +60,12 @@ def socket_origin(value):
     if value == "" or (isinstance(value, six.string_types) and SOCKET_ORIGIN.match(value)):
         return value
     raise ValueError('must be empty, a port such as ":8001", or an origin such as "wss://chat.example.org"')
+
+
+def token(value):
+    if value == "" or (isinstance(value, six.string_types) and TOKEN.match(value)):
+        return value
+    raise ValueError("must be empty, or at least 16 ASCII characters without spaces")
 
 
 def page_origins(value):
@@ -214,6 +224,9 @@ class Settings(object):
 
     HOOK_RATE_LIMIT = Setting("HOOK_RATE_LIMIT", "6000/m", rate, (
         "Deliveries that one webhook accepts: a number per s, m or h; \"0\" for no limit."))
+
+    METRICS_TOKEN = Setting("METRICS_TOKEN", "", token, (
+        "The bearer token with which Prometheus reads the metrics; without it there are none."))
 
     PAGE_ORIGINS = Setting("PAGE_ORIGINS", [], page_origins, (
         "Origins whose pages may open a socket, in addition to the socket's own; \":8000\" is that port of the same host."))

@@ -21,7 +21,7 @@ from chartroom.errors import FrameError, Refused
 from chartroom.models import DEFAULT_NAMESPACE, SOURCE_SOCKET, WIRE_JSON, WIRE_PLAIN, Room, sender_tag
 from chartroom.people import address_limits, addresses, permissions, room_names
 from chartroom.people.identity import Identity, identify
-from chartroom.rooms import awaited, history, membership, store
+from chartroom.rooms import awaited, epochs, history, membership, store
 from chartroom.rooms.broadcast import error_texts, send, send_content
 from chartroom.rooms.submissions import Submission
 from chartroom.sockets import recheck, sessions
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 LOBBY = "lobby"
 BUSY_RETRY_AFTER = 1
-NO_EPOCH = 0  # of a room that does not exist yet
 ROOM = "room"  # the kind of these sockets, for `recheck`
 
 
@@ -49,12 +48,12 @@ def connect(message, room, namespace=DEFAULT_NAMESPACE):
 
     if opened is None:
         # Nobody has written in the room yet: it is created by the first message.
-        wires, complete, seq, epoch = [], True, 0, NO_EPOCH
+        wires, complete, seq, epoch = [], True, 0, epochs.NO_ROOM
     else:
         wires, complete = (history.newest(opened), True) if since is None else history.after(opened.pk, since)
         # A complete page ends with the room's last message. An empty one means that none was stored since the room was loaded.
         seq = _last_seq(opened.pk) if not complete else wires[-1]["seq"] if wires else opened.last_seq
-        epoch = opened.pk
+        epoch = epochs.epoch_of(opened)
     you = {"author": identity.author, "sender": sender_tag(identity.sender), "guest": identity.guest}
     recheck.accept(message.reply_channel.name, here["recheck"], text=server_frames.welcome(
         namespace=here["namespace"], room=here["name"], epoch=epoch, you=you, seq=seq,
@@ -272,4 +271,4 @@ def _is_allowed(data, user):
     return permissions.may(_identity(data), data["namespace"], data["name"], permissions.READ)
 
 
-recheck.register(ROOM, _is_allowed, _leave)
+recheck.register(ROOM, _is_allowed, _leave, ["namespace", "name", "author", "guest"])

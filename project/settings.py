@@ -98,7 +98,11 @@ if REDIS_URL:
     CACHES = {"default": {
         "BACKEND": "django_redis.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "chartroom",
         # Not pickle, so that write access to Redis can't run code. Every Python version can read it.
-        "OPTIONS": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            # Reads the address as the layer does: redis-py's own decodes nothing, and drops the user name.
+            "CONNECTION_POOL_CLASS": "chartroom.transport.addresses.Pool",
+        },
     }}
 else:
     CHANNEL_LAYERS = {"default": {
@@ -136,6 +140,7 @@ CHANNELS_WS_PROTOCOLS = [protocol.SUBPROTOCOL]
 CHARTROOM_FEEDS = feeds("FEEDS")
 CHARTROOM_FEED_ALLOW_PRIVATE = flag("FEED_ALLOW_PRIVATE", False)
 CHARTROOM_GUESTS = flag("GUESTS", True)
+CHARTROOM_METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 CHARTROOM_PAGE_ORIGINS = names("PAGE_ORIGINS", [])
 CHARTROOM_RATE_LIMIT = os.environ.get("RATE_LIMIT", "20/s")
 CHARTROOM_SENDS_PER_ADDRESS = os.environ.get("SENDS_PER_ADDRESS", "100/s" if flag("LIMITS", True) else "0")

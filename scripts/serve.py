@@ -91,8 +91,12 @@ def start_redis():
 
 def check_redis(url):
     import redis
+
+    from chartroom.transport.addresses import Pool
+    # A unix socket is connected at once, or not at all.
+    options = {} if url.startswith("unix:") else {"socket_connect_timeout": 5}
     try:
-        redis.Redis.from_url(url, socket_connect_timeout=5).ping()
+        redis.Redis(connection_pool=Pool.from_url(url, **options)).ping()
     except (redis.RedisError, ValueError) as error:
         raise CannotStart("The Redis of REDIS_URL does not answer: %s" % error)
 

@@ -1,17 +1,24 @@
-"""``python -m security_backports``: the fixes, and whether this installation has them."""
+"""``python -m security_backports``: the published vulnerabilities, and what becomes of each in this installation."""
 from __future__ import print_function, unicode_literals
 
-import django
+import sys
 
-from security_backports.patches import AFFECTED, PATCHES
+from security_backports.holes import HOLES, installed, state_of, table
 
 
-def main():
-    print("Django %s" % django.get_version())
-    needs_them = django.VERSION[:2] in AFFECTED
-    for patch in PATCHES:
-        print("%-16s %-10s %s" % (patch.cve, "patched" if needs_them else "not needed", patch.title))
+def main(arguments):
+    if arguments == ["--table"]:
+        print(table(HOLES), end="")
+        return
+    print("mended: by this package. closed: not reachable in chartroom, for the reason below it. left: see the reason.")
+    for hole in HOLES:
+        version = installed(hole.package)
+        state = state_of(hole, version)
+        for cve in hole.cves.split():
+            print("%-20s %-24s %-13s %s" % (cve, " ".join([hole.package, version or ""]).strip(), state, hole.what))
+            if hole.why and state == hole.state:
+                print("%-59s %s" % ("", hole.why))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

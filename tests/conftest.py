@@ -12,6 +12,7 @@ from django.db.models.signals import post_migrate
 from django.utils import translation
 
 from chartroom.models import Room
+from chartroom.rooms import epochs
 
 
 def pytest_collection_modifyitems(config, items):
@@ -46,6 +47,7 @@ def django_db_setup(django_db_setup):
 @pytest.fixture(autouse=True)
 def empty_cache():
     cache.clear()
+    epochs.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import os
 import tempfile
 
 for name in ("REDIS_URL", "DATABASE_URL", "SOCKET_ORIGIN", "DEBUG", "ALLOWED_HOSTS", "GUESTS", "RATE_LIMIT", "TAIL_FILES",
-             "PAGE_ORIGINS", "TRUSTED_PROXIES", "LIMITS", "HTTP_PATHS",
+             "METRICS_TOKEN", "PAGE_ORIGINS", "TRUSTED_PROXIES", "LIMITS", "HTTP_PATHS",
              "FEEDS", "FEED_ALLOW_PRIVATE"):
     os.environ.pop(name, None)
 os.environ["STATE_DIR"] = tempfile.mkdtemp()

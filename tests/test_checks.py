@@ -1,16 +1,32 @@
 # coding: utf-8
 from __future__ import unicode_literals
 
+import re
 import sqlite3
 
 import pytest
+from channels.routing import include, route
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.checks import ERROR, WARNING, run_checks
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django.test import override_settings
+
+from chartroom.transport.layers import RedisChannelLayer
 
 pytestmark = pytest.mark.django_db
 
-MEMORY_LAYER = {"default": {"BACKEND": "asgiref.inmemory.ChannelLayer"}}
-REDIS_LAYER = {"default": {"BACKEND": "asgi_redis.RedisChannelLayer"}}
+MEMORY_LAYER = {"default": {"BACKEND": "asgiref.inmemory.ChannelLayer", "ROUTING": "project.routing.channel_routing"}}
+ROUTING = "project.routing.channel_routing"
+TRANSPORT = "chartroom.transport.layers.RedisChannelLayer"
+
+
+def redis_layer(backend=TRANSPORT, routing=ROUTING, **config):
+    """A layer without a problem, unless ``config`` makes one; no Redis is at its address."""
+    config = dict({"hosts": ["redis://127.0.0.1:1/0"], "durable": ["chat-messages"], "capacity": 1000}, **config)
+    return {"default": {"BACKEND": backend, "ROUTING": routing, "CONFIG": config}}
+
+
 SESSIONS = "django.contrib.sessions.backends."
 LOCAL_CACHE = "django.core.cache.backends.locmem.LocMemCache"
 FILE_CACHE = "django.core.cache.backends.filebased.FileBasedCache"
@@ -25,6 +41,23 @@ needs_sqlite = pytest.mark.skipif(
 def own_hosts(settings):
     """Django's test environment allows every host."""
     settings.ALLOWED_HOSTS = ["testserver"]
+
+
+class Server(object):
+    """In place of a `chartroom.transport.servers.Server`."""
+
+    address, refusal, failure, problem, version, is_too_old, policy = "redis://127.0.0.1:1/0", None, None, None, "6.2.14", False, "noeviction"
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+@pytest.fixture(autouse=True)
+def servers(monkeypatch):
+    """What `check --deploy` finds; `tests.transport.test_servers` asks real ones."""
+    found = [Server()]
+    monkeypatch.setattr(RedisChannelLayer, "servers", lambda self: found)
+    return found
 
 
 def problems(deploy=False):
@@ -74,10 +107,185 @@ class TestLayer:
 
     @pytest.mark.parametrize("origin", ["", ":8001"])
     def test_of_redis_has_no_problem(self, settings, origin):
-        settings.CHANNEL_LAYERS = REDIS_LAYER
+        settings.CHANNEL_LAYERS = redis_layer()
         settings.CHARTROOM_SOCKET_ORIGIN = origin
         settings.CHANNEL_SESSION_ENGINE = SESSIONS + "db"
         assert ids(deploy=True) == []
+
+    @pytest.fixture
+    def on_redis(self, settings):
+        """Sets another layer than that of the example project, and a session engine that fits each."""
+        def use(*args, **config):
+            settings.CHANNEL_LAYERS = redis_layer(*args, **config)
+        settings.CHANNEL_SESSION_ENGINE = SESSIONS + "db"
+        return use
+
+    @pytest.mark.parametrize("routing", [
+        [], [include("chartroom.routing.rooms", path=r"^/chat(?=/)"), include("chartroom.routing.lobby")],
+    ], ids=["empty", "rooms only"])
+    def test_without_the_internal_routes(self, on_redis, routing):
+        on_redis(routing=routing)
+        [problem] = problems()
+        assert problem.id == "chartroom.E007" and "chat-messages and websocket.recheck" in problem.msg
+
+    def test_with_one_of_the_internal_routes(self, on_redis):
+        on_redis(routing=[route("chat-messages", lambda message: None)])
+        [problem] = problems()
+        assert problem.id == "chartroom.E007" and "no consumer for websocket.recheck:" in problem.msg
+
+    def test_whose_routing_can_not_be_imported_is_reported_by_channels(self, on_redis):
+        on_redis(routing="project.routing.no_such_routing")
+        assert ids() == []
+
+    def test_that_is_not_configured(self, settings):
+        settings.CHANNEL_LAYERS = {}
+        settings.CHANNEL_SESSION_ENGINE = SESSIONS + "db"
+        assert ids() == ["E007", "W006"]
+
+    @pytest.mark.parametrize("apps, expected", [
+        (["channels", "chartroom.transport"], ["E008"]), (["chartroom.transport", "channels"], []),
+    ], ids=" ".join)
+    def test_and_the_order_of_the_apps(self, settings, apps, expected):
+        others = [name for name in settings.INSTALLED_APPS if name not in apps]
+        with override_settings(INSTALLED_APPS=others + apps):
+            assert ids() == expected
+
+    def test_of_another_package_than_the_installed_transport(self, settings, on_redis):
+        on_redis("asgi_redis.RedisChannelLayer", durable=())
+        assert ids() == ["W006"]
+        with override_settings(INSTALLED_APPS=[name for name in settings.INSTALLED_APPS if name != "chartroom.transport"]):
+            assert ids() == []
+
+    def test_of_the_project_that_is_a_subclass_of_the_transports(self, on_redis):
+        on_redis("tests.test_checks.OwnLayer")
+        assert ids() == []
+
+    @pytest.mark.parametrize("durable, expected", [((), ["W007"]), (["other"], ["W007"]), (("other", "chat-messages"), [])], ids=str)
+    def test_whose_messages_a_dead_worker_loses(self, on_redis, durable, expected):
+        on_redis(durable=durable)
+        assert ids() == expected
+
+    @pytest.mark.parametrize("config, expected", [
+        ({"capacity": 100}, ["W008"]), ({"capacity": 101}, []),
+        ({"capacity": 100, "channel_capacity": {"chat-*": 10000}}, []),
+        ({"capacity": 1000, "channel_capacity": {"chat-*": 100}}, ["W008"]),
+        ({"capacity": 100, "channel_capacity": {re.compile("chat"): 10000}}, []),
+        ({"capacity": 100, "channel_capacity": {"daphne.response.*": 20000}}, ["W008"]),
+    ], ids=str)
+    def test_that_holds_less_than_a_burst(self, on_redis, config, expected):
+        on_redis(**config)
+        assert ids() == [] and ids(deploy=True) == expected
+
+    @pytest.mark.parametrize("protocols, expected", [
+        (None, ["W009"]), ([], ["W009"]), (["other.v1"], ["W009"]), (["other.v1", "chartroom.v1"], []),
+    ], ids=str)
+    def test_and_the_sub_protocol_of_pages(self, settings, protocols, expected):
+        settings.CHANNELS_WS_PROTOCOLS = protocols
+        assert ids() == expected
+        del settings.CHANNELS_WS_PROTOCOLS
+        assert ids() == ["W009"]
+
+
+class TestServers:
+
+    @pytest.fixture(autouse=True)
+    def on_redis(self, settings):
+        settings.CHANNEL_LAYERS = redis_layer()
+        settings.CHANNEL_SESSION_ENGINE = SESSIONS + "db"
+
+    @pytest.mark.parametrize("attributes, expected", [
+        ({}, []), ({"policy": None}, []),
+        ({"refusal": "WRONGPASS", "problem": "Redis refuses"}, ["E010"]),
+        ({"failure": "Connection refused", "problem": "Redis does not answer"}, ["E011"]),
+        ({"version": "2.6.17", "is_too_old": True}, ["E012"]),
+        ({"policy": "allkeys-lru"}, ["W013"]),
+    ], ids=str)
+    def test_are_asked_in_a_deployment_only(self, servers, attributes, expected):
+        servers.append(Server(**attributes))
+        assert ids(deploy=True) == expected and ids() == []
+
+    def test_behind_a_sentinel_that_does_not_answer(self, settings):
+        settings.CHANNEL_LAYERS = redis_layer(
+            "chartroom.transport.layers.RedisSentinelChannelLayer", hosts=[("127.0.0.1", 1)])
+        assert ids(deploy=True) == ["E011"] and ids() == []
+
+    def test_of_another_layer_are_not_asked(self, settings):
+        settings.CHANNEL_LAYERS = redis_layer("asgi_redis.RedisChannelLayer")
+        assert ids(deploy=True) == ["W006"]
+
+    def test_with_an_address_that_can_not_be_right(self, settings):
+        settings.CHANNEL_LAYERS = redis_layer(hosts=["redis://127.0.0.1/name"])
+        assert ids(deploy=True) == []
+
+
+class OwnLayer(RedisChannelLayer):
+    pass
+
+
+class TestPages:
+
+    @pytest.fixture
+    def without(self, settings):
+        """Removes entries of the middleware, and adds others at its end."""
+        def change(*paths, **more):
+            kept = [path for path in settings.MIDDLEWARE if path.rpartition(".")[2] not in paths]
+            for name in ("MIDDLEWARE", "MIDDLEWARE_CLASSES"):
+                setattr(settings, name, kept + more.get("add", []))
+        return change
+
+    @pytest.mark.parametrize("name", ["SessionMiddleware", "AuthenticationMiddleware"])
+    def test_need_middleware(self, without, name):
+        without(name)
+        [problem] = problems()
+        assert problem.id == "chartroom.E009" and name in problem.msg and "." + name in problem.hint
+
+    @pytest.mark.parametrize("path", ["tests.test_checks.OwnSessions", "no_such_module.Middleware"])
+    def test_accept_the_projects_own_middleware(self, without, path):
+        without("SessionMiddleware", add=[path])
+        assert ids() == ([] if "Own" in path else ["E009"])
+
+    def test_may_use_the_older_setting(self, settings, without):
+        without()
+        settings.MIDDLEWARE = None
+        assert ids() == []
+        settings.MIDDLEWARE_CLASSES = []
+        [problem] = problems()
+        assert problem.id == "chartroom.E009" and "MIDDLEWARE_CLASSES has no SessionMiddleware and no Auth" in problem.msg
+
+    @pytest.mark.parametrize("name", ["SecurityHeaders", "RefuseUploads"])
+    def test_in_a_deployment_are_protected(self, settings, without, name):
+        settings.CHANNEL_LAYERS = redis_layer()
+        settings.CHANNEL_SESSION_ENGINE = SESSIONS + "db"
+        without(name)
+        assert ids() == []
+        [problem] = problems(deploy=True)
+        assert problem.id == "chartroom.W010" and name in problem.msg
+
+    def test_need_the_request_in_their_context(self, settings):
+        [engine] = settings.TEMPLATES
+        processors = [path for path in engine["OPTIONS"]["context_processors"] if not path.endswith(".request")]
+        other = {"BACKEND": "django.template.backends.jinja2.Jinja2"}
+        settings.TEMPLATES = [other, dict(engine, OPTIONS={"context_processors": processors})]
+        assert ids() == ["W011"]
+        settings.TEMPLATES = [other, engine]
+        assert ids() == []
+
+    @pytest.mark.parametrize("login_url, expected", [
+        ("login", []), ("/accounts/login/", []), ("/accounts/login/?again=1", []), ("https://sso.example.org/login", []),
+        ("//sso.example.org/login", []), ("no-such-name", ["W012"]), ("/no/such/page/of/it/", ["W012"]),
+    ])
+    def test_need_a_page_to_log_in(self, settings, login_url, expected):
+        settings.LOGIN_URL = login_url
+        assert ids() == []
+        settings.CHARTROOM_GUESTS = False
+        assert ids() == expected
+        settings.CHARTROOM_GUESTS = True
+        settings.CHARTROOM_TAIL_FILES = {1: "/var/log/a.log"}
+        assert ids() == expected
+
+
+class OwnSessions(SessionMiddleware):
+    pass
 
 
 class TestChannelSessions:
@@ -99,7 +307,7 @@ class TestChannelSessions:
     @pytest.mark.parametrize("engine", ["cache", "cached_db"])
     @pytest.mark.parametrize("origin", ["", ":8001"])
     def test_in_a_cache_that_the_workers_do_not_share(self, settings, origin, engine, backend, expected):
-        settings.CHANNEL_LAYERS = REDIS_LAYER
+        settings.CHANNEL_LAYERS = redis_layer()
         settings.CHARTROOM_SOCKET_ORIGIN = origin
         settings.CHANNEL_SESSION_ENGINE = SESSIONS + engine
         settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "x"}}
@@ -143,8 +351,18 @@ class TestSQLite:
         assert ids() == ["W003"]
 
     def test_that_is_too_old_to_break_them(self, rewriting, monkeypatch):
-        monkeypatch.setattr("chartroom.checks.SQLITE_REWRITES_REFERENCES", (99,))
+        monkeypatch.setattr("chartroom.checks.database.SQLITE_REWRITES_REFERENCES", (99,))
         assert ids() == []
+
+    def test_that_would_break_them_is_not_migrated(self, rewriting, settings):
+        with pytest.raises(CommandError) as raised:
+            call_command("migrate", verbosity=0)
+        assert "Nothing was migrated" in str(raised.value) and "legacy_alter_table = ON" in str(raised.value)
+        settings.SILENCED_SYSTEM_CHECKS = ["chartroom.W003"]
+        call_command("migrate", verbosity=0)
+
+    def test_that_does_not_break_them_is_migrated(self):
+        call_command("migrate", verbosity=0)
 
     def test_that_has_broken_them(self):
         self.execute('CREATE TABLE orphan (room_id integer REFERENCES "chartroom_room__old" (id))')

@@ -43,6 +43,18 @@ def test_an_error_names_the_setting_and_its_valid_values(settings):
     assert error_about(settings, "HEARTBEAT", "25") == "CHARTROOM_HEARTBEAT must be a whole number from 1 to 3600."
 
 
+class TestToken:
+
+    @pytest.mark.parametrize("value", ["", "0123456789abcdef", "!~" * 20])
+    def test_is_empty_or_long(self, settings, value):
+        assert value_of(settings, "METRICS_TOKEN", value) == value
+
+    @pytest.mark.parametrize("value", ["short", "0123456789abcde", "0123456789abcdef\n", "with a space in it", "é" * 20, None, 5])
+    def test_of_another_kind_is_refused_and_not_repeated(self, settings, value):
+        assert error_about(settings, "METRICS_TOKEN", value) == (
+            "CHARTROOM_METRICS_TOKEN must be empty, or at least 16 ASCII characters without spaces.")
+
+
 class TestSwitches:
 
     @pytest.mark.parametrize("value", [True, False])

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from chartroom.conf import conf
 from chartroom.models import ChatMessage, Room
@@ -281,6 +281,13 @@ class TestARoomThatDoesNotExist:
         ann = enter(layer, "/chat/new/")
         assert ann.frames[0]["epoch"] == Room.objects.get().pk
         assert list(layer.group_channels("room.%d" % Room.objects.get().pk)) == [ann.reply_channel]
+
+    def test_is_entered_before_anybody_can_see_it(self, layer):
+        """Otherwise another sender's message could be broadcast before those who wait have joined."""
+        ann = enter(layer, "/chat/new/")
+        with transaction.atomic():
+            room = Room.objects.create(namespace="chat", name="new")
+            assert list(layer.group_channels("room.%d" % room.pk)) == [ann.reply_channel]
 
     def test_a_socket_that_leaves_leaves_nothing(self, layer):
         enter(layer, "/chat/new/").disconnect()

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection, models
 from django.db.migrations.recorder import MigrationRecorder
 
-from chartroom import database_checks
+from chartroom.checks import mysql
 from chartroom.models import Room, collation
 from chartroom.rooms.store import own_room
 
@@ -19,7 +19,7 @@ on_mysql = pytest.mark.skipif(connection.vendor != "mysql", reason="for MySQL an
 
 
 def problems():
-    found = database_checks.check_mysql(None)
+    found = mysql.check_mysql(None)
     for problem in found:
         assert problem.hint and problem.level == (ERROR if problem.id.startswith("chartroom.E") else WARNING)
     return found
@@ -72,7 +72,7 @@ class TestMySQL:
             execute("ALTER TABLE chartroom_room " + sql)
         yield alter
         execute("ALTER TABLE chartroom_room ENGINE = InnoDB, CONVERT TO CHARACTER SET utf8mb4")
-        for statement in collation.alterations(connection, ["chartroom_room"], database_checks._model):
+        for statement in collation.alterations(connection, ["chartroom_room"], mysql._model):
             execute(statement)
         assert ids() == []
 
@@ -118,12 +118,12 @@ class TestMySQL:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("CREATE TABLE without_transactions (name varchar(10)) ENGINE = MyISAM")
-            tables = database_checks._tables
-            database_checks._tables = lambda: tables() + ["without_transactions"]
+            tables = mysql._tables
+            mysql._tables = lambda: tables() + ["without_transactions"]
             [problem] = problems()
             assert problem.id == "chartroom.E022" and "of without_transactions in" in problem.msg
         finally:
-            database_checks._tables = tables
+            mysql._tables = tables
             execute("DROP TABLE without_transactions")
             execute("SET foreign_key_checks = 1")
 

@@ -15,7 +15,7 @@ VENDOR = "mysql"  # Django's name for both
 CHARSET = "utf8mb4"  # the one named utf8 has no characters of four bytes, such as emoji
 # The first that the server has. By the last one, an id is equal to the same id with spaces at its end.
 COLLATIONS = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin", "utf8mb4_bin")
-MIGRATION = "0005_byte_by_byte"
+MIGRATION = "0006_byte_by_byte"
 
 # The fields that identify a row, or are compared with what a client sends. All others are texts for people.
 FIELDS = {

@@ -2,6 +2,7 @@
 from __future__ import unicode_literals
 
 import json
+import random
 import re
 
 from django.core.validators import RegexValidator
@@ -165,3 +166,26 @@ class ChatMessage(models.Model):
     @data.setter
     def data(self, value):
         self.data_json = "" if value is None else json.dumps(value)
+
+
+MAX_GENERATION = 2 ** 20
+
+
+def random_generation():
+    """Not counted: the same backup may be restored twice, and then counting would give the same number."""
+    return random.SystemRandom().randint(1, MAX_GENERATION)
+
+
+@python_2_unicode_compatible
+class Restoration(models.Model):
+    """A restoration of the database from a backup. The ``generation`` of the last one is part of each room's epoch: see `rooms.epochs`."""
+
+    generation = models.IntegerField(default=random_generation, editable=False)
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("restoration from a backup")
+        verbose_name_plural = _("restorations from a backup")
+
+    def __str__(self):
+        return "%s" % self.at

@@ -20,7 +20,7 @@ from chartroom.pages.rendering import render_page, render_socket_page, room_conf
 from chartroom.pages.responses import answers_json, refused_page
 from chartroom.people import address_limits, addresses, permissions
 from chartroom.people.identity import BadName, MAX_GUEST_NAME, identify, name_guest
-from chartroom.rooms import history
+from chartroom.rooms import epochs, history
 from chartroom.wire import limits, protocol, values
 
 ROOMS_ON_A_PAGE = 50
@@ -86,6 +86,7 @@ def _with_sources(rooms, strings):
         )
     ]
     for room in rooms:
+        room.epoch = epochs.epoch_of(room)
         room.sources = [source for source, its_rooms in rooms_by_source if room.pk in its_rooms]
         room.words = ", ".join(strings["source_" + source] for source in room.sources)
     return rooms
@@ -100,6 +101,7 @@ def _sections(identity, wanted):
         found = list(active[:ROOMS_IN_A_SECTION + 1])
         rooms = _readable(identity, found[:ROOMS_IN_A_SECTION])
         for room in rooms:
+            room.epoch = epochs.epoch_of(room)
             room.address = _address("sources:stream", namespace=namespace, name=room.name)
         rooms = [room for room in rooms if room.address]
         if rooms:
@@ -190,7 +192,10 @@ def messages(request, name):
 
     # A room that does not exist yet is shown as an empty one.
     room_id = opened.pk if opened else 0
-    answer = {"room": name, "seq": opened.last_seq if opened else 0}
+    answer = {
+        "room": name, "seq": opened.last_seq if opened else 0,
+        "epoch": epochs.epoch_of(opened) if opened else epochs.NO_ROOM,
+    }
     if since is not None:
         answer["messages"], answer["complete"] = history.after(room_id, since, limit)
     else:

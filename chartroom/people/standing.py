@@ -12,6 +12,8 @@ import six
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user, get_user_model
 from django.contrib.sessions.backends import cache, db
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -78,7 +80,13 @@ def load_users(pks):
     """Return {primary key as text: user}. Not filtered by is_active, which is not a field of every custom user model."""
     if not pks:
         return {}
-    users = get_user_model()._default_manager.filter(pk__in=pks)
+    try:
+        users = list(get_user_model()._default_manager.filter(pk__in=pks))
+    except (ValueError, OverflowError, ValidationError, DataError):
+        # One of them is not a primary key, or one beyond the database's numbers.
+        if len(pks) == 1:
+            return {}
+        users = [user for pk in pks for user in load_users([pk]).values()]
     return {six.text_type(user.pk): user for user in users}
 
 

@@ -1,8 +1,9 @@
 """
 Sockets in a room that does not exist yet: a room is created by its first message, not by a visit.
 
-They are in a group of their own, and are moved to the room's group when it is created, before its
-first message is broadcast. A socket that misses this is moved by its next frame (`find`).
+They are in a group of their own. When the room is created, they join its group before its transaction is
+committed, so that nobody can broadcast its first message earlier; then they are moved. A socket that misses this
+is moved by its next frame (`find`), and catches up.
 """
 from __future__ import unicode_literals
 
@@ -55,21 +56,36 @@ def connect():
 
 def _room_saved(sender, instance, created, raw=False, **kwargs):
     if created and not raw:
-        on_commit(lambda: _created(instance))
+        _safely(_let_join, instance)
+        on_commit(lambda: _safely(_created, instance))
+
+
+def _safely(function, room):
+    try:
+        function(room)
+    except Exception as error:  # A layer, or a cache, raises many types.
+        logger.warning("Sockets that wait for the room %s could not be moved (%s): their next ping does it.", room, error)
+
+
+def _let_join(room):
+    for wire in (WIRE_JSON, WIRE_PLAIN):
+        membership.join_all(room.pk, wire, _waiting(room, wire))
 
 
 def _created(room):
-    try:
-        for wire in (WIRE_JSON, WIRE_PLAIN):
-            group = group_name(room.namespace, room.name, wire)
-            for reply_channel in list(channel_layers[DEFAULT_CHANNEL_LAYER].group_channels(group)):
-                here = sessions.read(reply_channel)
-                if here is None:
-                    Group(group).discard(reply_channel)
-                else:
-                    _move(reply_channel, here, room)
-    except Exception as error:  # A layer, or a cache, raises many types.
-        logger.warning("Sockets that wait for the room %s could not be moved (%s): their next ping does it.", room, error)
+    for wire in (WIRE_JSON, WIRE_PLAIN):
+        waiting = _waiting(room, wire)
+        # Those that came before the commit, and could not find the room.
+        membership.join_all(room.pk, wire, waiting)
+        for reply_channel in waiting:
+            here = sessions.read(reply_channel)
+            if here is not None:
+                sessions.change(reply_channel, dict(here, room=room.pk))
+            leave(room.namespace, room.name, wire, reply_channel)
+
+
+def _waiting(room, wire):
+    return list(channel_layers[DEFAULT_CHANNEL_LAYER].group_channels(group_name(room.namespace, room.name, wire)))
 
 
 def _move(reply_channel, here, room):

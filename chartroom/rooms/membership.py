@@ -11,5 +11,15 @@ def join(room_id, wire, reply_channel):
     Group(group_name(room_id, wire)).add(reply_channel)
 
 
+def join_all(room_id, wire, reply_channels):
+    """Like `join` for several sockets, in one round trip if the layer supports that."""
+    group = Group(group_name(room_id, wire))
+    if hasattr(group.channel_layer, "group_add_all"):
+        group.channel_layer.group_add_all(group.name, reply_channels)
+        return
+    for reply_channel in reply_channels:
+        group.add(reply_channel)
+
+
 def leave(room_id, wire, reply_channel):
     Group(group_name(room_id, wire)).discard(reply_channel)

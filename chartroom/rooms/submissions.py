@@ -15,7 +15,7 @@ from channels import Channel
 from chartroom.errors import FrameError
 from chartroom.models import WIRE_JSON, WIRE_PLAIN, ChatMessage, is_namespace, is_room_name
 from chartroom.wire.limits import MAX_SEQ
-from chartroom.wire.values import check_data, is_clean
+from chartroom.wire.values import check_data, is_clean, is_reply_channel
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ def read(content):
         texts.extend(entry)
     if not (_is_key(submission.room) or _is_name(submission.room)):
         raise Unreadable("room %r" % (submission.room,))
-    if submission.reply_channel is not None and not isinstance(submission.reply_channel, six.text_type):
+    if submission.reply_channel is not None and not is_reply_channel(submission.reply_channel):
         raise Unreadable("reply channel %r" % (submission.reply_channel,))
     if not all(isinstance(text, six.text_type) and is_clean(text) for text in texts):
         raise Unreadable("a value is not text that a database can store")

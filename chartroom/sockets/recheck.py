@@ -13,6 +13,7 @@ import logging
 import time
 from collections import namedtuple
 
+import six
 from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from django.db import InterfaceError, OperationalError
 
@@ -21,21 +22,23 @@ from chartroom.people.standing import Standing
 from chartroom.rooms.broadcast import send_content
 from chartroom.sockets import sessions
 from chartroom.wire import protocol
+from chartroom.wire.values import is_clean, is_reply_channel
 
 logger = logging.getLogger(__name__)
 
 CHANNEL = "websocket.recheck"  # as in `chartroom.transport.rechecks`, which nothing here imports
 
 # ``is_allowed(data, user) -> bool``: the permission, for a user (None for a guest) whose standing is valid;
-# ``leave(reply_channel, here)``: undoes what the connect did, with the dict of the session, which has just ended.
-Kind = namedtuple("Kind", "is_allowed leave")
+# ``leave(reply_channel, here)``: undoes what the connect did, with the dict of the session, which has just ended;
+# ``keys``: those of ``data`` that ``is_allowed`` reads, a frozenset.
+Kind = namedtuple("Kind", "is_allowed leave keys")
 
 KINDS = {}  # {name: Kind}
 
 
-def register(name, is_allowed, leave):
+def register(name, is_allowed, leave, keys):
     """Make a kind of sockets known, at the import of its consumers."""
-    KINDS[name] = Kind(is_allowed, leave)
+    KINDS[name] = Kind(is_allowed, leave, frozenset(keys))
 
 
 def data(kind, sender, session, **more):
@@ -52,10 +55,15 @@ def accept(reply_channel, data, **content):
 
 
 def _tags(data):
-    tags = [tag_of_sender(data["sender"])] if data["sender"] else []
+    tags = [tag_of_kind(data["kind"])] + ([tag_of_sender(data["sender"])] if data["sender"] else [])
     if data["session"] is not None:
         tags.append(tag_of_session(data["session"]))
     return tags
+
+
+def tag_of_kind(kind):
+    """Of all sockets of a kind: "room" or "tail"."""
+    return "kind:" + kind
 
 
 def tag_of_sender(sender):
@@ -70,7 +78,11 @@ def tag_of_session(key):
 
 def recheck(message):
     """The consumer of `CHANNEL`."""
-    sockets = [(reply_channel, data) for reply_channel, data in message.content["sockets"] if data.get("kind") in KINDS]
+    entries = message.content.get("sockets")
+    entries = entries if isinstance(entries, list) else [None]
+    sockets = [entry for entry in entries if _is_readable(entry)]
+    if len(sockets) < len(entries):
+        logger.error("Skipped %d of %d sockets on %s that can't be rechecked.", len(entries) - len(sockets), len(entries), CHANNEL)
     try:
         codes = close_codes([data for _, data in sockets])
     except (OperationalError, InterfaceError) as error:
@@ -79,6 +91,24 @@ def recheck(message):
     for (reply_channel, data), code in zip(sockets, codes):
         if code is not None:
             close(reply_channel, data, code)
+
+
+def _is_readable(entry):
+    """Whether an entry is a reply channel and a dict of `data`: any code in the project can send to the channel, or another version."""
+    if not isinstance(entry, (list, tuple)) or len(entry) != 2 or not is_reply_channel(entry[0]):
+        return False
+    data = entry[1]
+    return (
+        isinstance(data, dict) and all(_is_plain(name) for name in data) and all(_is_plain(value) for value in data.values())
+        and data.get("kind") in KINDS and KINDS[data["kind"]].keys <= set(data)
+        and isinstance(data.get("sender"), six.text_type)
+        and (data.get("session") is None or isinstance(data["session"], six.text_type)))
+
+
+def _is_plain(value):
+    if isinstance(value, six.text_type):
+        return is_clean(value)
+    return value is None or isinstance(value, six.integer_types)  # bool too
 
 
 def close_codes(datas):

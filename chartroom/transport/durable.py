@@ -64,6 +64,11 @@ class InFlight(object):
             self._threads.last_recovery = 0
         return self._threads
 
+    @property
+    def worker_name(self):
+        """Of this thread's worker."""
+        return self._worker.name
+
     def key(self, channel, worker=None):
         """Of a worker's in-flight list; by default this thread's."""
         return "%s%s%s:%s" % (self.layer.prefix, IN_FLIGHT, worker or self._worker.name, channel)

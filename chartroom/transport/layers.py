@@ -18,16 +18,20 @@ from __future__ import unicode_literals
 
 import time
 
+import redis
 from asgi_redis import RedisChannelLayer as StockRedisLayer
 from asgi_redis import RedisSentinelChannelLayer as StockSentinelLayer
 
-from chartroom.transport import entries, interfaces, options, packing, scripts
+from chartroom.transport import addresses, entries, interfaces, options, packing, scripts, servers
 from chartroom.transport.dead_letters import DeadLetters
 from chartroom.transport.durable import InFlight
+from chartroom.transport.process_records import ProcessRecords
 from chartroom.transport.receiving import Receiving
 from chartroom.transport.rechecks import Rechecks
 from chartroom.transport.sending import Sending
+from chartroom.transport.sentinel import MasterPool
 from chartroom.transport.statistics import Statistics
+from chartroom.transport.status import Status
 
 
 class FastLayer(Sending, Receiving, Rechecks, Statistics):
@@ -50,6 +54,8 @@ class FastLayer(Sending, Receiving, Rechecks, Statistics):
         self.in_flight = InFlight(self, recover_after, max_tries)
         self.dead_letters = DeadLetters(self)
         self.interfaces = interfaces.Interfaces(self)
+        self.process_records = ProcessRecords(self)
+        self.status = Status(self)
 
     def _register_scripts(self):
         super(FastLayer, self)._register_scripts()
@@ -64,14 +70,22 @@ class FastLayer(Sending, Receiving, Rechecks, Statistics):
         Adds a member for at least ``group_expiry`` seconds. A socket of an interface
         process that has exited is not added, because nothing would remove it again.
         """
+        index, script, keys, args = self._join_call(group, channel)
+        script(keys=keys, args=args, client=self.connection(index))
+
+    def _join_call(self, group, channel):
         assert self.valid_group_name(group), "Group name not valid"
         assert self.valid_channel_name(channel), "Channel name not valid"
         process = interfaces.process_of(channel)
-        self._join(
-            keys=[self._group_key(group)] + (self.interfaces.keys(process) if process else []),
-            args=[channel, int(time.time()), self.group_expiry, group, process or ""],
-            client=self.connection(self.consistent_hash(group)),
+        return (
+            self.consistent_hash(group), self._join,
+            [self._group_key(group)] + (self.interfaces.keys(process) if process else []),
+            [channel, int(time.time()), self.group_expiry, group, process or ""],
         )
+
+    def group_add_all(self, group, channels):
+        """`group_add` for several channels (a list): one round trip."""
+        self._run([self._join_call(group, channel) for channel in channels])
 
     def has_members(self, group):
         """Whether the group may have members: one round trip, however many there are."""
@@ -102,9 +116,18 @@ class FastLayer(Sending, Receiving, Rechecks, Statistics):
                 if not body.startswith(recipient):
                     raise ValueError("it was sealed for another channel, or by an older version")
                 body = body[len(recipient):]
-            return packing.unpackb(body)
+            message = packing.unpackb(body)
         except Exception as error:  # Either library raises many types for foreign bytes.
             raise entries.Unreadable("%s: %s" % (type(error).__name__, error))
+        if not isinstance(message, dict):
+            raise entries.Unreadable("it is not a dict")
+        return message
+
+    # The servers
+
+    def servers(self):
+        """A `servers.Server` for each, which has been asked; takes seconds for one that does not answer."""
+        return servers.look_at(self)
 
     # Sharding and expiry
 
@@ -126,6 +149,12 @@ def _recipient(group, channels):
 class RedisChannelLayer(FastLayer, StockRedisLayer):
     """On one Redis server, or on several (``hosts=[…]``)."""
 
+    def _generate_connections(self, hosts, redis_kwargs):
+        return [redis.Redis(connection_pool=addresses.Pool.from_url(host, **redis_kwargs)) for host in hosts]
+
+    def __str__(self):
+        return "%s(hosts=%s)" % (type(self).__name__, ", ".join(addresses.shown(addresses.parse(host)) for host in self.hosts))
+
 
 class RedisSentinelChannelLayer(FastLayer, StockSentinelLayer):
     """On the master servers that Redis Sentinel reports."""
@@ -134,5 +163,5 @@ class RedisSentinelChannelLayer(FastLayer, StockSentinelLayer):
         # redis-py's client asks Sentinel again for each new connection. The stock layer creates
         # a client, and with it a connection, for each command.
         if service_name not in self._master_connections:
-            self._master_connections[service_name] = self._sentinel.master_for(service_name)
+            self._master_connections[service_name] = self._sentinel.master_for(service_name, connection_pool_class=MasterPool)
         return self._master_connections[service_name]

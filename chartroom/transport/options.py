@@ -10,6 +10,8 @@ import re
 
 import six
 
+from chartroom.transport import addresses
+
 DEFAULTS = {
     # asgi_redis's options, with its meaning and its defaults. `RedisSentinelChannelLayer` has two more,
     # ``services`` and ``sentinel_refresh_interval``.
@@ -34,7 +36,6 @@ HEARTBEAT_INTERVAL = 5   # seconds between two heartbeats of an interface proces
 HEARTBEAT_LIFETIME = 30  # seconds without a heartbeat after which an interface process counts as dead
 CLEANUP_INTERVAL = 10    # seconds between two searches of a process for dead interface processes
 
-HOST = re.compile(r"^(redis|rediss|unix)://")
 CHANNEL = re.compile(r"^[a-zA-Z0-9_.-]{1,99}\Z")
 
 
@@ -60,10 +61,13 @@ def _is_positive(value):
 def _check_hosts(hosts):
     if isinstance(hosts, six.string_types):
         raise ValueError("hosts=%r: must be a list of addresses." % hosts)
-    for host in hosts or ():
-        if isinstance(host, six.string_types) and not HOST.match(host):
-            raise ValueError(
-                "hosts: %r is neither an address such as redis://127.0.0.1:6379/0 nor a pair of host name and port." % host)
+    for number, host in enumerate(hosts or (), 1):
+        if isinstance(host, six.string_types):
+            try:
+                addresses.parse(host)
+            except ValueError as error:
+                # Without the address itself, which may have a password.
+                raise ValueError("hosts: address %d can't be used: %s." % (number, error))
 
 
 def _check_keys(keys):

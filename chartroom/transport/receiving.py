@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 
 from monotonic import monotonic
 
-from chartroom.transport import entries
+from chartroom.transport import entries, shapes
 from chartroom.transport.durable import WAKE_UP
 from chartroom.transport.reports import Reports
 
@@ -133,6 +133,8 @@ class Receiving(object):
             message = self.deserialize(entry.body, entry.group, entry.channels)
             if self.crypter and self.non_local_name(entry.channels[0]) != name:
                 raise entries.Unreadable("it was sealed for another channel's list")
+            for channel in entry.channels:
+                shapes.check(channel, message)
         except entries.Unreadable as error:
             self._count(self.STAT_UNREADABLE, 1, name)
             if name not in self._reported:

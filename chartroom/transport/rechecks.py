@@ -13,7 +13,10 @@ Stock daphne refuses a reply with an unknown key: see `Rechecks.rechecks`.
 """
 from __future__ import unicode_literals
 
+import six
+
 from chartroom.transport import interfaces
+from chartroom.transport.entries import Unreadable
 
 CHANNEL = "websocket.recheck"
 SUFFIX = ".recheck"  # a reply channel has only letters after its "!"
@@ -43,3 +46,11 @@ class Rechecks(object):
 
 def is_request(channel):
     return channel.startswith(interfaces.PREFIX) and channel.endswith(SUFFIX)
+
+
+def read_request(message):
+    """The message of a request, checked; raises `Unreadable`."""
+    tags = message.get("tags")
+    if not isinstance(tags, list) or not all(isinstance(tag, six.text_type) for tag in tags):
+        raise Unreadable("it requests a recheck without tags")
+    return message

@@ -7,7 +7,10 @@ own list, for a channel that no socket has, so that an older `rundaphne` ignores
 """
 from __future__ import unicode_literals
 
+import six
+
 from chartroom.transport import interfaces
+from chartroom.transport.entries import Unreadable
 
 CHANNEL = "websocket.receive"
 SUFFIX = ".dealt"  # a reply channel has letters alone behind its "!"
@@ -48,3 +51,10 @@ class Reports(object):
 
 def is_report(channel):
     return channel.endswith(SUFFIX)
+
+
+def read(message):
+    """The reply channel in a report; raises `Unreadable`."""
+    if not isinstance(message.get("dealt"), six.text_type):
+        raise Unreadable("it reports no socket")
+    return message["dealt"]

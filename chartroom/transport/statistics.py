@@ -19,8 +19,8 @@ class Statistics(object):
         for connection in connections:
             statistics[self.STAT_MESSAGES_PENDING] += connection.llen(self.prefix + channel)
             oldest = connection.lindex(self.prefix + channel, 0)
-            age = self._age(oldest) if oldest else 0
-            statistics[self.STAT_MESSAGES_MAX_AGE] = max(statistics[self.STAT_MESSAGES_MAX_AGE], age)
+            age = self.age(oldest) if oldest else None
+            statistics[self.STAT_MESSAGES_MAX_AGE] = max(statistics[self.STAT_MESSAGES_MAX_AGE], int(age or 0))
         return statistics
 
     def _count_global_stats(self, connections):
@@ -36,13 +36,13 @@ class Statistics(object):
                 counts[stat] += int(value or 0)
         return counts
 
-    def _age(self, raw):
-        """Seconds that an entry has waited; 0 for a durable or unreadable one, which has no expiry time."""
+    def age(self, raw):
+        """Seconds (float) that an entry has waited; None for a durable or unreadable one, which has no expiry time."""
         try:
             expires = entries.unpack(raw).expires
         except entries.Unreadable:
-            return 0
-        return max(0, int(time.time() + self.expiry - expires / 1000)) if expires else 0
+            return None
+        return max(0, time.time() + self.expiry - expires / 1000.0) if expires else None
 
     def _count(self, stat, number, channel=None):
         connection = self.connection(None)

@@ -12,6 +12,7 @@ from channels.worker import Worker as StockWorker
 from monotonic import monotonic
 
 from chartroom.transport.overtime import Bound, TookTooLong, drop_connections
+from chartroom.transport.worker_record import WorkerRecord
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +37,20 @@ class Worker(StockWorker):
       the consumer's own messages are sent. If the consumer raised, those are
       discarded and the message is requeued.
     - A consumer that takes too long is interrupted: see `chartroom.transport.overtime`.
+    - A worker that has no channel to receive from raises `NoChannels`; the stock worker waits for ever.
     """
 
     def __init__(self, channel_layer, **options):
         super(Worker, self).__init__(channel_layer=SettlingLayer(channel_layer, self), **options)
         self.failed = False
         self.bound = Bound()
+        self.record = WorkerRecord(channel_layer)
+
+    def ready(self):
+        routed = self.channel_layer.router.channels
+        if not self.apply_channel_filters(routed):
+            raise NoChannels(self.only_channels, self.exclude_channels, routed)
+        super(Worker, self).ready()
 
     def install_signal_handler(self):
         super(Worker, self).install_signal_handler()
@@ -52,6 +61,7 @@ class Worker(StockWorker):
         logger.info("Signal received: the worker exits after the current message.")
 
     def run(self):
+        self.record.start(self.apply_channel_filters(self.channel_layer.router.channels))
         pause = FIRST_PAUSE
         while not self.termed:
             started = monotonic()
@@ -86,7 +96,22 @@ class Worker(StockWorker):
             logger.error("Redis does not answer (%s): another worker will recover the messages in flight.", error)
         else:
             self.channel_layer.send_reports()
+        try:
+            self.record.stop(within=1)
+        except redis.RedisError as error:
+            logger.debug("The record of this worker expires: %s", error)
         self.channel_layer.stop(within=1)
+
+
+class NoChannels(Exception):
+    """The options leave none of the channels that the routing has."""
+
+    def __str__(self):
+        only, exclude, routed = self.args
+        options = ["--only-channels=%s" % pattern for pattern in only or ()] + [
+            "--exclude-channels=%s" % pattern for pattern in exclude or ()]
+        return "%s: no channel is left to receive from. The routing has: %s." % (
+            " ".join(options) or "The routing is empty", ", ".join(sorted(routed)) or "none")
 
 
 class SettleFailed(Exception):
@@ -158,7 +183,12 @@ class WatchingRouter(object):
         return getattr(self._router, name)
 
     def match(self, message):
-        matched = self._router.match(message)
+        try:
+            matched = self._router.match(message)
+        except TypeError as error:
+            # A route's pattern and a value that is not text. The worker logs that nothing matches.
+            logger.error("A message on %s has a value that can't be matched: %s.", message.channel.name, error)
+            return None
         if matched is None:
             return None
         consumer, kwargs = matched
@@ -167,7 +197,7 @@ class WatchingRouter(object):
     def _watch(self, consumer):
         def watched(message, **kwargs):
             try:
-                with self._worker.bound.on(message.channel.name):
+                with self._worker.record.handling(message.channel.name), self._worker.bound.on(message.channel.name):
                     consumer(message, **kwargs)
             except DenyConnection:
                 raise

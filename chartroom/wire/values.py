@@ -16,6 +16,10 @@ LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udb
 # ASCII only: `int` accepts the digits of every script, and `str.isdigit` even some that `int` rejects.
 SEQ_DIGITS = re.compile(r"[0-9]{1,19}\Z")
 
+# As the channel layers accept it.
+REPLY_CHANNEL = re.compile(r"[a-zA-Z0-9_.-]+([!?][a-zA-Z0-9_.-]*)?\Z")
+MAX_REPLY_CHANNEL = 99  # characters
+
 
 def parse_text(text, id):
     """
@@ -121,3 +125,8 @@ def bounded_int(digits):
 
 def no_constant(name):
     raise ValueError("%s is not JSON" % name)
+
+
+def is_reply_channel(value):
+    """Whether a value from another process is a name to which a reply can be sent."""
+    return isinstance(value, six.text_type) and len(value) <= MAX_REPLY_CHANNEL and REPLY_CHANNEL.match(value) is not None

@@ -69,7 +69,7 @@ answer = True
 """
 
 
-# The tables as they were before the migration 0005, with one message.
+# The tables as they were before the migration 0006, with one message.
 BEFORE_BYTE_BY_BYTE = """
 from django.db import connection
 from chartroom.models import ChatMessage, Room
@@ -199,7 +199,7 @@ class TestMigrations:
 
         migrate(ROOT, env)
         for charset in ("utf8mb4", "utf8"):
-            manage("migrate", "--verbosity=0", "chartroom", "0004")
+            manage("migrate", "--verbosity=0", "chartroom", "0005")
             output_of(run(BEFORE_BYTE_BY_BYTE % charset, url))
             assert "chartroom.W021" in manage("check")
             manage("migrate", "--verbosity=0", "chartroom")

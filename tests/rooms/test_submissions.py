@@ -104,6 +104,8 @@ UNREADABLE = {
     "another wire": lambda content: content.update(wire="xml"),
     "a wire that is a list": lambda content: content.update(wire=["json"]),
     "a reply channel that is a number": lambda content: content.update(reply_channel=5),
+    "a reply channel that is no name": lambda content: content.update(reply_channel="a b"),
+    "a reply channel that is too long": lambda content: content.update(reply_channel="a!" + "b" * 98),
     "a reply channel that is a list": lambda content: content.update(reply_channel=["daphne.response.a!b"]),
 }
 

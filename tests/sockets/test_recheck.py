@@ -113,6 +113,36 @@ def test_a_kind_of_another_version_is_skipped(layer, enter):
     assert socket.close_code is None
 
 
+@pytest.mark.parametrize("content", [
+    {}, {"sockets": None}, {"sockets": 7}, {"sockets": [None]}, {"sockets": [[]]}, {"sockets": [["a!b"]]}, {"sockets": [["a!b", None]]},
+    {"sockets": [["a!b", {}]]}, {"sockets": [["a!b", {"kind": []}]]}, {"sockets": [["a!b", {"kind": "room", "sender": 5}]]},
+], ids=repr)
+def test_what_cannot_be_read_is_skipped(layer, content, caplog):
+    Channel(recheck.CHANNEL).send(content, immediately=True)
+    run_worker(layer)
+    [record] = caplog.records
+    assert "can't be rechecked" in record.getMessage() and record.exc_info is None
+
+
+@pytest.mark.parametrize("spoil", [
+    {"sender": "user:x"}, {"sender": "user:" + "9" * 30}, {"sender": "user:1\x00"}, {"sender": None}, {"session": 5}, {"namespace": []}, {"kind": {}},
+], ids=repr)
+def test_a_spoiled_socket_does_not_keep_the_others_from_being_rechecked(layer, enter, ann, spoil, caplog):
+    socket, other = enter(ann), enter(get_user_model().objects.create_user("bob"))
+    socket.recheck["data"].update(spoil)
+    get_user_model().objects.update(is_active=False)
+    run_round(layer, socket, other)
+    assert other.close_code == 4401
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_socket_without_what_its_permission_takes_is_skipped(layer, enter, caplog):
+    socket = enter()
+    del socket.recheck["data"]["author"]
+    run_round(layer, socket)
+    assert socket.close_code is None and not [record for record in caplog.records if record.exc_info]
+
+
 def test_many_sockets_of_many_users_are_two_queries(layer, enter, ann, django_assert_num_queries):
     sockets = [enter(get_user_model().objects.create_user("user%d" % number)) for number in range(10)] + [enter(ann), enter(ann)]
     with django_assert_num_queries(2):
@@ -122,7 +152,7 @@ def test_many_sockets_of_many_users_are_two_queries(layer, enter, ann, django_as
 def test_the_tags_name_the_sender_and_hide_the_session(layer, enter, ann):
     socket = enter(ann)
     key = socket.recheck["data"]["session"]
-    assert socket.recheck["tags"] == ["sender:user:%d" % ann.pk, recheck.tag_of_session(key)]
+    assert socket.recheck["tags"] == ["kind:room", "sender:user:%d" % ann.pk, recheck.tag_of_session(key)]
     assert key not in recheck.tag_of_session(key)
 
 

@@ -34,6 +34,15 @@ CHARTROOM_INTERFACE.update(json.loads(os.environ.get("INTERFACE", "{}")))
 if "MAX_FRAME" in os.environ:
     CHARTROOM_INTERFACE["MAX_FRAME"] = int(os.environ["MAX_FRAME"])
 
+if "LOG_FILE" in os.environ:
+    LOGGING = {
+        "version": 1, "disable_existing_loggers": False,
+        "handlers": {
+            "file": {"class": "logging.FileHandler", "filename": os.environ["LOG_FILE"]}, "stderr": {"class": "logging.StreamHandler"},
+        },
+        "root": {"handlers": ["file", "stderr"], "level": "INFO"},
+    }
+
 # Shorter times than the fixed ones, which a test would wait for.
 if "INTERFACE_SECONDS" in os.environ:
     options.HEARTBEAT_INTERVAL = options.CLEANUP_INTERVAL = int(os.environ["INTERFACE_SECONDS"])

@@ -81,6 +81,14 @@ class TestGroups:
         assert sorted((channel, message["n"]) for channel, message in got) == sorted(
             [("daphne.response.one!%d" % number, number) for number in range(5)] + [("daphne.response.one!0", 6)])
 
+    @pytest.mark.parametrize("hosts", [1, 2])
+    def test_many_members_join_at_once(self, make, hosts):
+        layer = make(hosts)
+        channels = ["daphne.response.one!%d" % number for number in range(300)]
+        layer.group_add_all("room.1", channels)
+        layer.group_add_all("room.1", [])
+        assert sorted(layer.group_channels("room.1")) == sorted(channels)
+
     def test_when_redis_has_lost_the_scripts(self, make, servers):
         layer = make()
         layer.group_add("room.1", "daphne.response.one!x")
@@ -165,6 +173,8 @@ class TestReceive:
 
     @pytest.mark.parametrize("foreign", [
         b"", b"garbage", b"cr2 0 0 chan\n\x80", b"cr1 x y chan\n\x80", b"cr1 0 0 chan\n\xc1", b"cr1 0 0\n\x80", b"\xff" * 50,
+        b"cr1 0 0 chan\n\x90", b"cr1 0 0 chan\n\xc3", b"cr1 0 0 chan\n\x81\xadreply_channel\x07", b"cr1 0 0 chan\n\x81\xadreply_channel\xa3a b",
+        b"cr1 0 0 websocket.receive\n\x80",
     ])
     def test_skips_what_it_cannot_read_and_counts_it(self, make, servers, foreign):
         layer = make()

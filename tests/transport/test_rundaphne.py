@@ -379,6 +379,15 @@ class TestHostileClients:
             answer = b""
         assert b" 101 " not in answer
 
+    @pytest.mark.parametrize("separator", [b"\x0b", b"\x0c", b"\x1c", b"\x1d", b"\x1e", b"\x85"])
+    @pytest.mark.parametrize("line", [b"X-A: a%sX-Forwarded-For: 192.0.2.1", b"X-A%sX-Forwarded-For: 192.0.2.1"])
+    def test_a_header_within_another_one_is_refused(self, served, line, separator):
+        """To autobahn it is a header of its own, which no proxy has seen (CVE-2026-44546)."""
+        raw = self.open_raw(served, (self.HANDSHAKE % b"/hidden/").replace(b"Host: x", b"Host: x\r\n" + line % separator))
+        assert raw.recv(65536).startswith(b"HTTP/1.1 400 ")
+        raw.close()
+        assert welcomed(served) and "connect /hidden/" not in served.notes
+
     def test_a_fast_reader_of_a_large_message_is_not_too_slow(self, served):
         client = welcomed(served)
         text = "x" * (3 * 1024 * 1024)

@@ -188,3 +188,15 @@ def test_threads_are_refused_with_a_reason():
     with pytest.raises(CommandError) as refused:
         call_command("runworker", threads=4)
     assert "--threads is not supported" in str(refused.value)
+
+
+@pytest.mark.parametrize("option", ["--only-channels=wrok", "--exclude-channels=*"])
+def test_without_a_channel_it_exits_with_a_reason(workers, option):
+    worker = workers.start(option)
+    assert worker.wait() == 1
+    assert option + ": no channel is left to receive from. The routing has: " in workers.log(worker)
+    assert "work" in workers.log(worker) and "Listening" not in workers.log(worker)
+
+
+def test_with_one_channel_left_it_listens(workers):
+    assert workers.start("--only-channels=wor?").poll() is None

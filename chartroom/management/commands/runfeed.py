@@ -17,6 +17,7 @@ from chartroom.errors import FrameError
 from chartroom.management.logs import ensure_handler
 from chartroom.rooms.store import check_name
 from chartroom.sources.feeds.follower import Follower
+from chartroom.transport import hangup
 
 PATIENCE = 3  # seconds for the threads to finish after a signal
 LOGGER = "chartroom.sources.feeds"
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         followers = [Follower(**feed) for feed in self._feeds(options)]
 
         self.is_ending = False
+        hangup.install()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         threads = [threading.Thread(target=follower.run) for follower in followers]

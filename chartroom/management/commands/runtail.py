@@ -7,10 +7,11 @@ from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from chartroom.checks import LOCAL_CACHES
+from chartroom.checks.sessions import LOCAL_CACHES
 from chartroom.conf import conf
 from chartroom.management.logs import ensure_handler
 from chartroom.sources.tail.reader import Reader
+from chartroom.transport import hangup
 
 BLOCK = 1  # seconds of one blocking receive, after which it handles a signal and renews its lease
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         ensure_handler("chartroom", options.get("verbosity", 1))
         layer.channel_layer.blpop_timeout = BLOCK
         reader = Reader(layer)
+        hangup.install()
         signal.signal(signal.SIGTERM, reader.end)
         signal.signal(signal.SIGINT, reader.end)
         reader.run()

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from chartroom.management.logs import ensure_handler
 from chartroom.sources.timers.runner import Runner
+from chartroom.transport import hangup
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         ensure_handler("chartroom", options.get("verbosity", 1))
         runner = Runner()
+        hangup.install()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *args: runner.end())
             # The signal must not interrupt a call to the database or Redis.

@@ -33,6 +33,7 @@ from chartroom.sources.feeds.plain_text import one_line
 TIMEOUT = 10               # seconds, for connecting and for each read
 MAX_BODY = 5 * 1024 ** 2   # bytes, both compressed and decompressed
 MAX_REDIRECTS = 5          # per fetch
+MAX_URL = 2000             # characters; the encoding of a host takes quadratic time (CVE-2024-3651, CVE-2026-45409)
 CHUNK = 65536              # bytes per read
 GONE_FOR = 3600            # seconds to wait after a 410
 MAX_RETRY_AFTER = 86400    # seconds
@@ -109,6 +110,8 @@ def _follow(connector, url, headers):
 
 
 def _location(url, base=""):
+    if len(url) > MAX_URL:
+        raise FeedError("is at an address with more than %d characters" % MAX_URL)
     try:
         location = parse_url(urljoin(base, url))
     except (LocationParseError, ValueError):

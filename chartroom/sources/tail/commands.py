@@ -7,11 +7,11 @@ from __future__ import unicode_literals
 
 from collections import namedtuple
 
-import six
 from channels import Channel
 
 from chartroom.conf import MAX_TAIL_FILE
 from chartroom.sources.tail import frames
+from chartroom.wire.values import is_reply_channel
 
 CHANNEL = "chartroom-tail"
 VERSION = 1
@@ -41,7 +41,7 @@ def read(content):
         raise Unreadable("version %r, op %r" % (content.get("version"), command.op))
     if not frames.is_whole(command.file, 1, MAX_TAIL_FILE):
         raise Unreadable("file %r" % (command.file,))
-    if not isinstance(command.reply_channel, six.text_type) or "!" not in command.reply_channel:
+    if not is_reply_channel(command.reply_channel) or "!" not in command.reply_channel:
         raise Unreadable("reply channel %r" % (command.reply_channel,))
     if command.op == START and not (frames.is_whole(command.id, 0, frames.MAX_ID) and _is_position(command.position)):
         raise Unreadable("id %r, position %r" % (command.id, command.position))

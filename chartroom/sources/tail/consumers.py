@@ -131,4 +131,4 @@ def _is_allowed(data, user):
     return files.is_still_allowed(user, data["tail"])
 
 
-recheck.register(TAIL, _is_allowed, _leave)
+recheck.register(TAIL, _is_allowed, _leave, ["tail"])

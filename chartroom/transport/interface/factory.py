@@ -3,6 +3,7 @@
 from __future__ import unicode_literals
 
 import logging
+import re
 from collections import OrderedDict
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -10,7 +11,7 @@ from twisted.internet import reactor
 from twisted.web import http
 
 from chartroom.transport import interfaces
-from chartroom.transport.interface import conf, outgoing
+from chartroom.transport.interface import conf, health, outgoing
 from chartroom.transport.interface.admission import Admission
 from chartroom.transport.interface.guests import Guests
 from chartroom.transport.interface.recheck import Kept
@@ -18,8 +19,12 @@ from chartroom.transport.interface.sockets import SERVICE_UNAVAILABLE, Socket, u
 
 logger = logging.getLogger(__name__)
 
-NOT_FOUND = 404
+BAD_REQUEST, NOT_FOUND = 400, 404
+TEXT = b"text/plain; charset=utf-8"
 NO_PAGE = b"Only WebSockets are served here.\n"
+HIDDEN_LINE = b"A header contains a line separator.\n"
+# What ends a line to autobahn, which reads a handshake as text, but not to Twisted or a proxy.
+LINE_SEPARATORS = re.compile(b"[\x0b\x0c\x1c-\x1e\x85]")
 
 
 class Request(WebRequest):
@@ -43,16 +48,34 @@ class Request(WebRequest):
             # connection ends with the first answer.
             self.factory.reply_protocols.pop(self.reply_channel, None)
             return
-        if self.is_upgrade or self.is_served:
+        healthy = None if self.is_upgrade else health.answer(self.path, self.factory.failing)
+        if self.is_upgrade and self.has_hidden_lines:
+            # CVE-2026-44546: a header of the client's own, such as X-Forwarded-For, that a proxy does not see.
+            self._answer(BAD_REQUEST, TEXT, HIDDEN_LINE)
+        elif healthy is not None:
+            self._answer(healthy[0], health.CONTENT_TYPE, healthy[1])
+        elif self.is_upgrade or self.is_served:
             WebRequest.process(self)
-            return
-        self.setResponseCode(NOT_FOUND)
-        self.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
-        self.setHeader(b"Content-Length", b"%d" % len(NO_PAGE))
-        self.write(NO_PAGE)
+        else:
+            self._answer(NOT_FOUND, TEXT, NO_PAGE)
+
+    def _answer(self, status, content_type, body):
+        """Answers without a worker."""
+        self.setResponseCode(status)
+        for name, value in (
+            (b"Content-Type", content_type), (b"Content-Length", b"%d" % len(body)), (b"Cache-Control", b"no-store"),
+        ):
+            self.setHeader(name, value)
+        self.write(body)
         # No worker has heard of it, so none is told of its end.
         self.factory.reply_protocols.pop(self.reply_channel, None)
         self.finish()
+
+    @property
+    def has_hidden_lines(self):
+        return any(
+            LINE_SEPARATORS.search(part) for name, values in self.requestHeaders.getAllRawHeaders() for part in [name] + values
+        ) or LINE_SEPARATORS.search(self.uri) is not None
 
     @property
     def is_upgrade(self):
@@ -103,11 +126,12 @@ class Request(WebRequest):
 class Factory(HTTPFactory):
     """daphne's registry of sockets and requests by reply channel, extended by what sockets need."""
 
-    def __init__(self, channel_layer, send_channel, bounds, count_slow, count_refused, **options):
+    def __init__(self, channel_layer, send_channel, bounds, count_slow, count_refused, failing=list, **options):
         # The prefix marks a process with a heartbeat.
         name = send_channel.rsplit(".", 1)[1]
         HTTPFactory.__init__(self, channel_layer, send_channel=interfaces.PREFIX + name, **options)
         self.bounds = bounds
+        self.failing = failing  # returns the names of what fails, for `health`
         self.count_slow = count_slow
         self.reactor = reactor
         self.admission = Admission(

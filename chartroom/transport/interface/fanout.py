@@ -120,10 +120,10 @@ class Fanout(object):
                     self._last = to
             message = self.layer.deserialize(body, to.group, to.channels)
             if to.group is None and reports.is_report(to.channels[0]):
-                self.factory.dealt_with(message.get("dealt"))
+                self.factory.dealt_with(reports.read(message))
                 return None
             if to.group is None and rechecks.is_request(to.channels[0]):
-                self.recheck(message)
+                self.recheck(rechecks.read_request(message))
                 return None
             return to, message
         except entries.Unreadable as error:

@@ -12,14 +12,14 @@ from __future__ import unicode_literals
 import logging
 from collections import deque
 
-import redis
 from twisted.application.internet import ClientService, backoffPolicy
 from twisted.internet import defer, protocol
 from twisted.internet.endpoints import HostnameEndpoint, UNIXClientEndpoint
 from twisted.internet.threads import deferToThread
 
 from chartroom.transport import scripts
-from chartroom.transport.interface import conf, resp
+from chartroom.transport.connections import NO_USERS, Tls, auth
+from chartroom.transport.interface import conf, resp, tls
 
 logger = logging.getLogger(__name__)
 
@@ -156,8 +156,7 @@ class Link(protocol.Factory):
     def _prepare(self, connection):
         """Prepares a new connection. If this fails, the service tries again after a pause."""
         try:
-            for words in self._address.introduction():
-                yield connection.command(*words).addTimeout(conf.ANSWER_WITHIN, self.reactor)
+            yield self._address.introduction(connection.command).addTimeout(conf.ANSWER_WITHIN, self.reactor)
             for name in SCRIPTS:
                 loaded = connection.command("SCRIPT", "LOAD", scripts.source(name))
                 yield loaded.addTimeout(conf.ANSWER_WITHIN, self.reactor)
@@ -191,9 +190,9 @@ class Address(object):
         self._reactor = reactor
         self._pool = layer.connection(index).connection_pool
         self._options = self._pool.connection_kwargs
-        if issubclass(self._pool.connection_class, redis.SSLConnection):
-            raise conf.CannotServe(
-                "rundaphne does not support TLS to Redis: use a tunnel on this machine, or run daphne.")
+        self._is_tls = issubclass(self._pool.connection_class, Tls)
+        if self._is_tls:
+            tls.check_installed()
 
     def connect(self, factory):
         if "path" in self._options:
@@ -206,11 +205,23 @@ class Address(object):
 
     def _connect(self, address, factory):
         host, port = address
-        return HostnameEndpoint(self._reactor, "%s" % host, int(port)).connect(factory)
+        endpoint = HostnameEndpoint(self._reactor, "%s" % host, int(port))
+        if self._is_tls:
+            endpoint = tls.endpoint(endpoint, host, self._options)
+        return endpoint.connect(factory)
 
-    def introduction(self):
-        """The first commands of a connection."""
-        if self._options.get("password"):
-            yield "AUTH", self._options["password"]
+    def introduction(self, ask):
+        """The first commands of a connection, as `chartroom.transport.connections` has them; ``ask(*words)`` returns a Deferred."""
+        username, password = self._options.get("username"), self._options.get("password")
+        done = defer.succeed(None)
+        if auth(username, password):
+            done = ask(*auth(username, password))
+            if username:
+                done.addErrback(self._without_user, ask, password)
         if self._options.get("db"):
-            yield "SELECT", self._options["db"]
+            done.addCallback(lambda reply: ask("SELECT", self._options["db"]))
+        return done
+
+    def _without_user(self, failure, ask, password):
+        failure.trap(resp.ReplyError)
+        return ask(*auth(None, password)) if NO_USERS in "%s" % failure.value else failure

@@ -11,8 +11,9 @@ from collections import Counter
 import daphne.server
 from twisted.internet import defer, reactor, task, threads
 
-from chartroom.transport import options, rechecks
-from chartroom.transport.interface import admission, clock, conf, recheck
+from chartroom.transport import hangup, options, process_records, rechecks
+from chartroom.transport.interface import admission, clock, conf, health, recheck
+from chartroom.transport.interface.access_log import AccessLog
 from chartroom.transport.interface.factory import Factory
 from chartroom.transport.interface.fanout import Fanout
 from chartroom.transport.interface.keeper import Keeper
@@ -20,6 +21,7 @@ from chartroom.transport.interface.link import Link, Unavailable
 from chartroom.transport.interface.outgoing import Outgoing
 from chartroom.transport.interface.sockets import RESTART
 from chartroom.transport.layers import FastLayer
+from chartroom.transport.servers import check_access
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +56,8 @@ class Server(daphne.server.Server):
     a restart of Redis. On SIGTERM it closes its sockets with 1012 and sends every
     disconnect to the workers.
 
-    Raises `conf.CannotServe` for a layer that is not from `chartroom.transport.layers`.
+    Raises `conf.CannotServe` for a layer that is not from `chartroom.transport.layers`; `run` raises
+    `AccessRefused` if Redis wants another password.
     """
 
     def __init__(self, channel_layer, http_timeout=None, **daphne_options):
@@ -68,6 +71,7 @@ class Server(daphne.server.Server):
         self.has_ended = False
         self.counts = Counter()
         clock.set_for(reactor)
+        self.reading = None  # the link on which it waits for entries
         self.links = [Link(reactor, self.layer, index, self._send_heartbeat) for index in range(self.layer.ring_size)]
         daphne_options["force_sync"] = False  # For layers without asynchronous receiving.
         # No worker answers an expired request, so by default a request times out when its message expires.
@@ -76,16 +80,21 @@ class Server(daphne.server.Server):
             http_timeout=self.layer.expiry if http_timeout is None else http_timeout, **daphne_options)
 
     def run(self):
+        check_access(self.layer)
         # Sockets live long, and each full garbage collection blocks all of them: a tenth of a connect's cost.
         gc.set_threshold(*GC_THRESHOLDS)
         reactor.timeout = in_whole_milliseconds(reactor.timeout)
+        access_log = AccessLog(self.action_logger)
+        hangup.install(also=[lambda: reactor.callFromThread(access_log.reopen)])
         # The stock server has no option for its factory.
         daphne.server.HTTPFactory = self._make_factory
         reactor.addSystemEventTrigger("before", "shutdown", self._drain)
         super(Server, self).run()
 
     def _make_factory(self, channel_layer, **options):
-        factory = Factory(channel_layer, bounds=self.bounds, count_slow=self._count_slow, count_refused=self._count_refused, **options)
+        factory = Factory(
+            channel_layer, bounds=self.bounds, count_slow=self._count_slow, count_refused=self._count_refused, failing=self._failing,
+            **options)
         self.process = factory.send_channel
         self.recheck = recheck.Recheck(lambda: factory.sockets, self.channel_layer.send, self.bounds.recheck_every)
         self.fanout = Fanout(self.layer, factory, self._forget, self.counts, self.recheck.request)
@@ -141,6 +150,8 @@ class Server(daphne.server.Server):
 
     @defer.inlineCallbacks
     def _send_heartbeat(self, connection):
+        for words in self.layer.process_records.commands(self.process, process_records.INTERFACE, sockets=len(self.factory.sockets)):
+            connection.command(*words).addErrback(self._log_failure)
         is_known = yield connection.script(
             "heartbeat", self.layer.interfaces.heartbeat_keys(self.process), [options.HEARTBEAT_LIFETIME, self.process])
         if not is_known and connection.factory.has_been_up:
@@ -187,6 +198,9 @@ class Server(daphne.server.Server):
             return
         self.factory.refused(reply_channel, channel, why)
 
+    def _failing(self):
+        return health.failing(self.links + [self.reading], self.channel_layer.is_open)
+
     def _count_slow(self):
         self.counts[self.layer.STAT_SLOW] += 1
 
@@ -223,8 +237,9 @@ class Server(daphne.server.Server):
             logger.error("Redis did not accept all disconnects in time.")
         # Without a heartbeat, other processes may clean up after this one at once.
         yield defer.DeferredList([
-            link.connection.command("DEL", self.layer.interfaces.heartbeat_key(self.process)).addTimeout(0.5, reactor)
+            link.connection.command("DEL", key).addTimeout(0.5, reactor)
             for link in self.links if link.connection is not None
+            for key in (self.layer.interfaces.heartbeat_key(self.process), self.layer.process_records.key(self.process))
         ], consumeErrors=True)
         yield threads.deferToThread(self.keeper.stop, 1)
         self.has_ended = True

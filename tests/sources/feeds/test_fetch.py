@@ -116,6 +116,9 @@ class TestRedirects:
         assert "private address" in refusal(server.redirect("/feed", "http://%s/" % host), allow_private=False).detail
         assert len(server.requests) == 1
 
+    def test_to_a_long_address_are_refused(self, server):
+        assert "2000 characters" in refusal(server.redirect("/feed", "http://" + "a." * 1000 + "example/")).detail
+
     def test_have_bodies_that_are_not_read(self, server):
         def page(handler):
             handler.reply(302, Location="/there", Content_Length=None)
@@ -137,6 +140,11 @@ class TestRefused:
     @pytest.mark.parametrize("url", ["http://[bad/", "http://example.org:99999999/", "http://a b/"])
     def test_is_an_invalid_url(self, url):
         refusal(url)
+
+    def test_is_a_host_whose_encoding_takes_long(self):
+        started = time.time()
+        assert "2000 characters" in refusal("http://" + "・" * 15000 + "漢/", within=60).detail
+        assert time.time() - started < 2
 
     def test_is_a_private_address_unless_it_is_allowed(self, server):
         assert "CHARTROOM_FEED_ALLOW_PRIVATE" in refusal(server.serve(BODY), allow_private=False).detail

@@ -309,6 +309,7 @@ class TestTheChannel:
         {"version": 1, "op": "stop", "file": 0, "reply_channel": "a!b"},
         {"version": 1, "op": "stop", "file": 1, "reply_channel": "chat-messages"},
         {"version": 1, "op": "stop", "file": 1, "reply_channel": None},
+        {"version": 1, "op": "stop", "file": 1, "reply_channel": "a!b c"},
         {"version": 1, "op": "start", "file": 1, "reply_channel": "a!b", "id": -1, "position": None},
         {"version": 1, "op": "start", "file": 1, "reply_channel": "a!b", "id": 0, "position": "/etc/passwd"},
         {"version": 1, "op": "start", "file": 1, "reply_channel": "a!b", "id": 0, "position": 5},

@@ -120,3 +120,13 @@ def test_a_large_group_is_written_in_steps(recorder):
     names = ["s%d" % number for number in range(5 * WRITES_PER_STEP)]
     recorder.add_sockets(*names)
     assert recorder.deliver(entry({"text": "a"}, names)) == 5
+
+
+@pytest.mark.parametrize("channel, message", [
+    ("daphne.response.run.x!.dealt", {"dealt": {}}), ("daphne.response.run.x!.dealt", {}), ("daphne.response.run.x!.recheck", {}),
+    ("daphne.response.run.x!.recheck", {"tags": 5}), ("daphne.response.run.x!.recheck", {"tags": [[]]}),
+], ids=repr)
+def test_a_report_or_request_that_cannot_be_read_does_not_keep_the_rest_from_being_delivered(recorder, channel, message):
+    recorder.deliver(entry(message, [channel], group=None), entry({"text": "a"}, ["one"]))
+    assert recorder.written["one"] == [b"\x81\x01a"]
+    assert recorder.counts[recorder.layer.STAT_UNREADABLE] == 1

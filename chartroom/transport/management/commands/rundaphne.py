@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError
 
+from chartroom.transport.connections import AccessRefused
 from chartroom.transport.interface.conf import CannotServe
 from chartroom.transport.interface.server import Server
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         daphne.cli.Server = Server
         try:
             self.daphne.run(self.arguments)
-        except (CannotServe, ImproperlyConfigured) as error:
+        except (AccessRefused, CannotServe, ImproperlyConfigured) as error:
             raise CommandError(error)
         if self.daphne.server.has_failed:
             sys.exit(1)

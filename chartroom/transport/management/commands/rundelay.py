@@ -6,6 +6,7 @@ from django.core.management import BaseCommand, CommandError
 
 if apps.is_installed("channels.delay"):
     from channels.delay.management.commands import rundelay
+    from chartroom.transport import hangup
     from chartroom.transport.delay import DelayWorker
 
     class Command(rundelay.Command):
@@ -13,6 +14,7 @@ if apps.is_installed("channels.delay"):
         help = "Runs the worker that stores delayed messages and sends them when they are due."
 
         def handle(self, *args, **options):
+            hangup.install()
             # The stock command has no option for the worker class.
             rundelay.Worker = DelayWorker
             super(Command, self).handle(*args, **options)

@@ -14,7 +14,7 @@ from chartroom.models.collation import compare_byte_by_byte
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chartroom', '0004_timers'),
+        ('chartroom', '0005_restorations'),
     ]
 
     operations = [
