@@ -74,6 +74,9 @@ DATABASES = {"default": dj_database_url.config(
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Seconds that a writer waits for another transaction.
     DATABASES["default"].setdefault("OPTIONS", {})["timeout"] = 20
+if DATABASES["default"]["ENGINE"].endswith("mysql"):
+    from project import mysql
+    mysql.configure(DATABASES["default"])
 
 # Redis
 

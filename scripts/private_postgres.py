@@ -20,6 +20,7 @@ import psycopg2
 from scripts.ports import free_port
 
 START_WITHIN = 30  # seconds
+ACCOUNTS = ("postgres", "nobody")  # that run the server if this process is root: the first that exists
 PACKAGED = "/usr/lib/postgresql/*/bin/initdb"  # Debian: one folder per version, not on PATH
 INSTALL_HINT = "Install it (Debian: apt install postgresql)."
 
@@ -101,7 +102,7 @@ class PrivatePostgres(object):
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _make_cluster(self):
-        owner = unprivileged_user()
+        owner = unprivileged_user(*ACCOUNTS)
         password_file = os.path.join(self.directory, "password")
         with io.open(password_file, "wb") as file:
             file.write(self.password.encode("ascii"))
@@ -126,7 +127,7 @@ class PrivatePostgres(object):
         with io.open(self._log, "ab") as log:
             return subprocess.Popen(
                 (self.programs[program],) + arguments, cwd=self.directory,
-                stdin=log, stdout=log, stderr=subprocess.STDOUT, preexec_fn=detach, close_fds=True)
+                stdin=log, stdout=log, stderr=subprocess.STDOUT, preexec_fn=lambda: detach(*ACCOUNTS), close_fds=True)
 
     @property
     def _data(self):
@@ -145,24 +146,21 @@ def quoted(name):
     return '"%s"' % name.replace('"', '""')
 
 
-def detach():
-    """Prepare the new process: Ctrl-C in a terminal must not reach it, and PostgreSQL refuses to run as root."""
+def detach(*accounts):
+    """Prepare the new process: Ctrl-C in a terminal must not reach it, and database servers refuse to run as root."""
     os.setsid()
-    owner = unprivileged_user()
+    owner = unprivileged_user(*accounts)
     if owner:
         os.setgroups([])
         os.setgid(owner.pw_gid)
         os.setuid(owner.pw_uid)
 
 
-def unprivileged_user():
-    """Return the user that runs the server if this process is root: postgres, or else nobody. Otherwise return None."""
+def unprivileged_user(*accounts):
+    """Return the user that runs the server if this process is root: the first of the accounts that exists. Otherwise return None."""
     if os.getuid() != 0:
         return None
-    try:
-        return pwd.getpwnam("postgres")
-    except KeyError:
-        return pwd.getpwnam("nobody")
+    return next(user for name in accounts for user in pwd.getpwall() if user.pw_name == name)
 
 
 def find_programs():

@@ -9,6 +9,9 @@ for name in ("REDIS_URL", "DATABASE_URL", "SOCKET_ORIGIN", "DEBUG", "ALLOWED_HOS
              "FEEDS", "FEED_ALLOW_PRIVATE"):
     os.environ.pop(name, None)
 os.environ["STATE_DIR"] = tempfile.mkdtemp()
+# By default SQLite; tests/integration/test_mariadb.py sets another.
+if os.environ.get("CHARTROOM_TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = os.environ["CHARTROOM_TEST_DATABASE_URL"]
 
 from project.settings import *  # noqa: E402, F401, F403
 

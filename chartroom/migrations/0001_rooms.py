@@ -7,6 +7,8 @@ from django.db import migrations, models
 import django.db.models.deletion
 import re
 
+from chartroom.models.collation import refuse_other_charsets
+
 
 class Migration(migrations.Migration):
 
@@ -16,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(refuse_other_charsets, lambda apps, schema_editor: None),
         migrations.CreateModel(
             name='ChatMessage',
             fields=[

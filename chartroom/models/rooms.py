@@ -6,7 +6,8 @@ import random
 import re
 
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connections, models
+from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.encoding import python_2_unicode_compatible
 from django.utils.translation import ugettext_lazy as _
@@ -51,6 +52,34 @@ def sender_tag(sender):
     return salted_hmac("chartroom.sender", sender).hexdigest()[:12] if sender else ""
 
 
+class RoomQuerySet(models.QuerySet):
+
+    def named(self, namespace, name):
+        """
+        Return the `Room` with exactly this name, or None.
+
+        Every search by name calls this: with a case-insensitive collation, MySQL finds another room, whose
+        permissions may be different.
+        """
+        found = self.filter(namespace=namespace, name=name)
+        return next((room for room in found if (room.namespace, room.name) == (namespace, name)), None)
+
+    def as_committed(self):
+        """
+        The rooms as they are, although the transaction began earlier; requires a transaction.
+
+        On MySQL with REPEATABLE READ, only a query that locks the rows sees what others have committed since.
+        PostgreSQL needs no lock for that, and this one would block rows that refer to the room.
+        """
+        return self.select_for_update() if connections[self.db].vendor == "mysql" else self.all()
+
+    def starting_with(self, start):
+        """The rooms whose names start so, in upper or lower case."""
+        # On MySQL, `istartswith` depends on the column's collation, by which names are compared byte by byte.
+        return self.annotate(lower_name=Lower("name")).filter(
+            models.Q(name__istartswith=start) | models.Q(lower_name__startswith=start.lower()))
+
+
 @python_2_unicode_compatible
 class Room(models.Model):
     """A room. ``last_seq`` is the number of its newest message, and so the number of its messages."""
@@ -66,6 +95,8 @@ class Room(models.Model):
     last_seq = models.BigIntegerField(_("last number"), default=0, editable=False)
     last_at = models.DateTimeField(_("last message"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = RoomQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("room")

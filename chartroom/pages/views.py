@@ -67,7 +67,7 @@ def room_list(request):
 
 def _named(namespace, wanted):
     rooms = Room.objects.filter(namespace=namespace)
-    return rooms.filter(name__istartswith=wanted) if wanted else rooms
+    return rooms.starting_with(wanted) if wanted else rooms
 
 
 def _readable(identity, rooms):
@@ -181,7 +181,7 @@ def messages(request, name):
     """
     identity = identify(request.user, request.session)
     permissions.check_enter(identity, DEFAULT_NAMESPACE, name)
-    opened = Room.objects.filter(namespace=DEFAULT_NAMESPACE, name=name).first()
+    opened = Room.objects.named(DEFAULT_NAMESPACE, name)
     if opened is None and not conf.OPEN_ROOMS:
         raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
 

@@ -42,7 +42,7 @@ def find(reply_channel, here):
 
     Called after `join`, so that a room which is created at the same moment is found here, or finds the socket.
     """
-    room = Room.objects.filter(namespace=here["namespace"], name=here["name"]).first()
+    room = Room.objects.named(here["namespace"], here["name"])
     if room is None:
         return here
     _move(reply_channel, here, room)

@@ -3,8 +3,8 @@ Stores batches of messages, each in one transaction. Only this module assigns ``
 
 The transaction first locks the rows of the rooms, in primary-key order. So SQLite
 acquires its write lock at the start instead of failing later, two batches can't
-deadlock, and PostgreSQL stores the batches of a room one after the other: otherwise
-two of them could assign the same number.
+deadlock, and PostgreSQL and MariaDB store the batches of a room one after the other:
+otherwise two of them could assign the same number.
 """
 from __future__ import unicode_literals
 
@@ -12,7 +12,7 @@ from collections import namedtuple
 from operator import attrgetter
 
 import six
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -28,7 +28,7 @@ Outcome = namedtuple("Outcome", "message fresh error")
 
 def find_room(namespace, name):
     """Return the `Room` of that name for a visitor, or None if it is created by the first message; raise `Refused` if that is not allowed."""
-    room = Room.objects.filter(namespace=namespace, name=name).first()
+    room = Room.objects.named(namespace, name)
     if room is None and not conf.OPEN_ROOMS:
         raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
     return room
@@ -41,7 +41,7 @@ def open_room(namespace, name):
     Concurrent senders get the same room. Raise `Refused` if it may not be created.
     """
     room = find_room(namespace, name)
-    return Room.objects.get_or_create(namespace=namespace, name=name)[0] if room is None else room
+    return _create(namespace, name) if room is None else room
 
 
 def own_room(namespace, name):
@@ -54,7 +54,20 @@ def own_room(namespace, name):
     if transaction.get_connection().in_atomic_block:
         # As in `store`: on SQLite, a transaction that starts with a read may fail when it writes later.
         Room.objects.filter(namespace=namespace, name=name).update(last_seq=F("last_seq"))
-    return Room.objects.get_or_create(namespace=namespace, name=name)[0]
+    return Room.objects.named(namespace, name) or _create(namespace, name)
+
+
+def _create(namespace, name):
+    try:
+        with transaction.atomic():
+            return Room.objects.create(namespace=namespace, name=name)
+    except IntegrityError:
+        # Created by someone else in the meantime.
+        with transaction.atomic():
+            room = Room.objects.as_committed().named(namespace, name)
+        if room is None:
+            raise  # The database takes it for the name of another room: see chartroom.E021.
+        return room
 
 
 def check_name(namespace, name):
@@ -100,7 +113,7 @@ def _lock_rooms(messages):
     room_ids = sorted({message.room_id for message in messages})
     for room_id in room_ids:
         Room.objects.filter(pk=room_id).update(last_seq=F("last_seq"))
-    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "last_seq"))
+    return dict(Room.objects.as_committed().filter(pk__in=room_ids).values_list("pk", "last_seq"))
 
 
 def _find_known(messages):

@@ -24,7 +24,7 @@ def page(request, namespace, name):
     identity = identify(request.user, request.session)
     try:
         permissions.check_enter(identity, namespace, name)
-        if not conf.OPEN_ROOMS and not Room.objects.filter(namespace=namespace, name=name).exists():
+        if not conf.OPEN_ROOMS and Room.objects.named(namespace, name) is None:
             raise Refused(protocol.CLOSE_NOT_FOUND, "no such room")
     except Refused as refused:
         return refused_page(request, refused)

@@ -89,7 +89,8 @@ def test_the_reader_finds_variables():
     assert {"PORT", "REDIS_URL", "SOCKET_ORIGIN"} <= variables_read_by("scripts", "serve.py")
 
 
-@pytest.mark.parametrize("paths", [CHECKS, [("tests", "test_checks.py")]], ids=["chartroom/checks", "tests/test_checks.py"])
+@pytest.mark.parametrize("paths", [
+    CHECKS, [("tests", "test_checks.py"), ("tests", "test_database_checks.py")]], ids=["chartroom/checks", "tests"])
 def test_each_check_is_documented(paths):
     documented = [unquoted(cells[0]) for cells in rows_of("The checks")]
     known = {"chartroom." + id for path in paths for id in re.findall(r'"(?:chartroom\.)?([EW]\d{3})"', text_of(*path))}

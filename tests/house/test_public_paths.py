@@ -49,9 +49,11 @@ APPS = ["chartroom", "chartroom.transport", "newer_python", "security_backports"
 CHECK_IDS = [
     "chartroom.E001", "chartroom.E002", "chartroom.E003", "chartroom.E004", "chartroom.E005", "chartroom.E006",
     "chartroom.E007", "chartroom.E008", "chartroom.E009", "chartroom.E010", "chartroom.E011", "chartroom.E012",
+    "chartroom.E020", "chartroom.E021", "chartroom.E022",
     "chartroom.W001", "chartroom.W002", "chartroom.W003", "chartroom.W004", "chartroom.W005", "chartroom.W006",
     "chartroom.W007", "chartroom.W008", "chartroom.W009", "chartroom.W010", "chartroom.W011", "chartroom.W012",
     "chartroom.W013",
+    "chartroom.W020", "chartroom.W021", "chartroom.W022", "chartroom.W023",
 ]
 # Run by process managers, monitoring and people.
 COMMANDS = {

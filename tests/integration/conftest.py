@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 
+from scripts.private_mariadb import PrivateMariaDB
 from scripts.private_postgres import PrivatePostgres
 from tests.integration.databases import migrate
 from tests.integration.stack import ROOT, Stack, process_env
@@ -71,3 +72,27 @@ def postgres(postgres_server):
 def database_url(postgres):
     """The URL of a new, migrated PostgreSQL database for this test."""
     return postgres.create_database("test%d" % next(numbers), template="migrated")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server():
+    """A private MariaDB; without MariaDB, a test that needs it fails."""
+    server = PrivateMariaDB()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def mariadb(mariadb_server):
+    """The MariaDB server, which a test may stop and start."""
+    yield mariadb_server
+    if not mariadb_server.answers():
+        mariadb_server.start()
+
+
+@pytest.fixture(scope="session")
+def mariadb_url(mariadb_server, tmpdir_factory):
+    """The URL of a migrated MariaDB database, which its tests share."""
+    url = mariadb_server.create_database("migrated")
+    migrate(ROOT, process_env(STATE_DIR=str(tmpdir_factory.mktemp("state")), DATABASE_URL=url))
+    return url

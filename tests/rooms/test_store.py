@@ -4,13 +4,14 @@ from __future__ import unicode_literals
 import re
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models.query import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from chartroom.errors import Refused
 from chartroom.models import ChatMessage, Room
-from chartroom.rooms.store import open_room, store
-from tests.room_socket import fill
+from chartroom.rooms.store import find_room, open_room, own_room, store
+from tests.room_socket import Socket, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +102,7 @@ class TestStatements:
         many = statements_of(store, [row(lobby, "many%d" % number) for number in range(50)])
         assert len(few) == len(many)
 
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
     def test_known_ids_are_found_by_the_index(self, lobby):
         fill(lobby, 50)
         with connection.cursor() as cursor:
@@ -138,15 +140,61 @@ class TestOpenRoom:
 
 def test_two_first_visitors_get_one_room(monkeypatch):
     """The other visitor creates it between this one's query and insert."""
-    get = Room.objects.get
+    named = Room.objects.named
 
-    def get_concurrently(**names):
-        try:
-            return get(**names)
-        except Room.DoesNotExist:
-            Room.objects.create(**names)
-            raise
-    monkeypatch.setattr(Room.objects, "get", get_concurrently)
+    def named_concurrently(namespace, name):
+        room = named(namespace, name)
+        if room is None:
+            Room.objects.create(namespace=namespace, name=name)
+        return room
+    monkeypatch.setattr(Room.objects, "named", named_concurrently)
 
-    assert open_room("chat", "new") == get(name="new")
+    assert open_room("chat", "new") == named("chat", "new")
     assert Room.objects.count() == 1
+
+
+class TestWithACollationThatFindsOtherNames:
+    """As on MySQL with its default collation; here with SQLite's NOCASE. The permission function knows one of the names."""
+
+    @pytest.fixture(autouse=True)
+    def staff_board(self, monkeypatch):
+        if connection.vendor != "sqlite":
+            pytest.skip("columns of other databases are changed by migrations only")
+        filter = QuerySet.filter
+
+        def filter_without_case(query_set, *args, **kwargs):
+            if query_set.model is Room:
+                kwargs = {key + "__iexact" if key in ("name", "namespace") else key: value for key, value in kwargs.items()}
+            return filter(query_set, *args, **kwargs)
+        monkeypatch.setattr(QuerySet, "filter", filter_without_case)
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE UNIQUE INDEX without_case ON chartroom_room (namespace COLLATE NOCASE, name COLLATE NOCASE)")
+        return Room.objects.create(namespace="chat", name="staff-board")
+
+    def test_a_room_is_found_by_its_own_name_only(self, staff_board):
+        assert Room.objects.filter(namespace="chat", name="STAFF-board").exists()
+        assert Room.objects.named("chat", "STAFF-board") is None is find_room("chat", "STAFF-board")
+        assert Room.objects.named("CHAT", "staff-board") is None
+        assert Room.objects.named("chat", "staff-board") == find_room("chat", "staff-board") == staff_board
+
+    @pytest.mark.parametrize("make", [open_room, own_room])
+    def test_no_message_gets_into_the_other_room(self, make, staff_board):
+        assert make("chat", "staff-board") == staff_board
+        with pytest.raises(IntegrityError):
+            make("chat", "STAFF-board")
+
+    def test_a_guest_is_not_let_in(self, layer, staff_board, settings):
+        settings.CHARTROOM_PERMISSION = "tests.rooms.test_store.nobody_in_staff_board"
+        fill(staff_board, 1)
+        assert Socket(layer, "/chat/staff-board/").connect().close_code == 4403
+        stranger = Socket(layer, "/chat/STAFF-board/").connect()
+        assert (stranger.frames[0]["epoch"], stranger.frames[0]["messages"]) == (0, [])
+        stranger.send({"type": "send", "messages": [{"id": "a", "text": "let me in"}]})
+        assert stranger.frames_of("error")[0]["code"] == "server_error"
+        stranger.send({"type": "catch_up", "since": 0})
+        assert stranger.frames_of("catch_up")[0]["messages"] == []
+        assert staff_board.messages.count() == 1
+
+
+def nobody_in_staff_board(identity, namespace, name, action):
+    return name != "staff-board"

@@ -27,12 +27,8 @@ MAX_VERSIONS = 20  # messages for one entry, its first version included
 
 def open_feed(url, namespace, room):
     """Return the `Feed` for a URL and a room, creating it and the room if they do not exist."""
-    try:
-        return Feed.objects.select_related("room").get(
-            room__namespace=namespace, room__name=room, url_hash=url_hash(url))
-    except Feed.DoesNotExist:
-        return Feed.objects.get_or_create(
-            room=own_room(namespace, room), url_hash=url_hash(url), defaults={"url": display_url(url)})[0]
+    return Feed.objects.select_related("room").get_or_create(
+        room=own_room(namespace, room), url_hash=url_hash(url), defaults={"url": display_url(url)})[0]
 
 
 def publish_entries(feed, document, answer):

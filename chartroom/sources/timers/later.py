@@ -89,7 +89,7 @@ def cancel_later(room, id, sender="", namespace=DEFAULT_NAMESPACE):
     has no message with that id in the room.
     """
     if not isinstance(room, Room):
-        room = Room.objects.filter(namespace=namespace, name=room).first()
+        room = Room.objects.named(namespace, room)
     later = room and _find(room, id, sender)
     if later is None:
         return None

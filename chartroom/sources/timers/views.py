@@ -123,7 +123,7 @@ def wire(message):
 
 
 def _room(name):
-    return Room.objects.filter(namespace=DEFAULT_NAMESPACE, name=name).first()
+    return Room.objects.named(DEFAULT_NAMESPACE, name)
 
 
 def _body(request):
