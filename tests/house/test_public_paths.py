@@ -57,7 +57,7 @@ CHECK_IDS = [
 ]
 # Run by process managers, monitoring and people.
 COMMANDS = {
-    "chartroom": ["doctor", "protocoljs", "runfeed", "runtail", "runtimers"],
+    "chartroom": ["chartroomrestored", "chartroomstatus", "doctor", "protocoljs", "runfeed", "runtail", "runtimers"],
     "chartroom.transport": ["deadletters", "rundaphne", "rundelay", "runworker"],
 }
 
