@@ -101,9 +101,10 @@ class Deployment(object):
             return False
         return True
 
-    def start_process(self, command):
+    def start_process(self, command, **env):
         with open(self.copies.path("output.log"), "ab") as log:
-            self.processes.append(subprocess.Popen(command, cwd=self.folder, env=self.env, stdout=log, stderr=log, close_fds=True))
+            self.processes.append(subprocess.Popen(
+                command, cwd=ROOT, env=dict(self.env, **env), stdout=log, stderr=log, close_fds=True))
 
     def run(self, *command):
         """Runs a command until it ends, and returns its output."""
@@ -125,11 +126,11 @@ class Deployment(object):
         output = self.run(program("supervisorctl"), "-c", self.copies.path("supervisord.conf"), "pid", "all")
         return [int(line) for line in output.split() if line != "0"]
 
-    def connect(self, path="/chat/lobby/", kind=Client, **options):
+    def connect(self, path="/chat/lobby/", kind=Client, nginx=None, origin="https://" + HOST, **options):
         """A client that connects as a browser does, through nginx."""
-        sslopt = {"ca_certs": self.copies.path("certificate.pem"), "server_hostname": HOST}
-        return kind(
-            "wss://127.0.0.1:%d%s" % (self.copies.port("43"), path), sslopt=sslopt, host=HOST, origin="https://" + HOST, **options)
+        copies = (nginx or self.nginx).copies
+        sslopt = {"ca_certs": copies.path("certificate.pem"), "server_hostname": HOST}
+        return kind("wss://127.0.0.1:%d%s" % (copies.port("43"), path), sslopt=sslopt, host=HOST, origin=origin, **options)
 
     def logs(self):
         """The text of all logs of chartroom's processes."""

@@ -3,20 +3,23 @@ from __future__ import unicode_literals
 
 import os
 import re
+import sys
 import threading
 import time
 
 import pytest
 import redis
+import websocket
 
-from tests.deploy.files import HOST, program
+from tests.deploy.files import Copies, free_prefix, program
+from tests.deploy.nginx import Nginx
 from tests.deploy.stack import Deployment
 from tests.deploy.talker import Reader, Talker
 from tests.integration.stack import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.once]
 
-TALKERS = 8
+TALKERS = 6
 AWAY_AT_MOST = 3  # seconds
 
 
@@ -48,10 +51,8 @@ def test_pages_and_static_files(deployment):
 
 
 def test_another_sites_page_may_not_open_a_socket(deployment):
-    with pytest.raises(Exception) as refused:
-        Reader(
-            "wss://127.0.0.1:%d/chat/lobby/" % deployment.nginx.port, host=HOST, origin="https://evil.example.org",
-            sslopt={"ca_certs": deployment.copies.path("certificate.pem"), "server_hostname": HOST})
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        deployment.connect(origin="https://evil.example.org")
     assert refused.value.status_code == 403
 
 
@@ -89,6 +90,35 @@ def test_log_rotation(deployment):
     wait_until(is_logged, every=0.2, what="a line in a new file")
     assert deployment.logs().count("SIGHUP received") >= 6
     assert deployment.pids() == before
+
+
+@pytest.fixture
+def below(deployment, tmpdir):
+    """A second nginx, where chartroom is below ``/talk/``, with a gunicorn of its own."""
+    copies = Copies(str(tmpdir), free_prefix())
+    for digits in ("01", "02"):
+        copies.replaced.insert(0, ("127.0.0.1:80" + digits, "127.0.0.1:%d" % deployment.copies.port(digits)))
+    os.symlink(deployment.copies.path("static"), copies.path("static"))
+    deployment.start_process(
+        [deployment.copies.path("with-environment"), sys.executable, "-m", "gunicorn.app.wsgiapp", "project.wsgi",
+         "--bind", "127.0.0.1:%d" % copies.port("11")], SCRIPT_NAME="/talk", STATIC_URL="/talk/static/")
+    nginx = Nginx(copies, is_below=True)
+    wait_until(lambda: nginx.ask("/talk/health/ready").status == 200, 30, "the pages")
+    yield nginx
+    nginx.stop()
+
+
+def test_below_a_path_of_another_site(deployment, below):
+    assert below.ask("/").text == "another site"
+    page = below.ask("/talk/chat/lobby/")
+    [socket_path] = re.findall(r'"socketPath": "([^"]*)"', page.text)
+    [script] = re.findall(r'src="([^"]*/room\.js)"', page.text)
+    assert socket_path == "/talk/chat/lobby/" and below.ask(script).status == 200
+    assert below.ask("/talk/").getheader("Location").endswith("/talk/chat/")
+    client = deployment.connect("/talk/chat/below/", nginx=below)
+    client.send_and_wait(("a", "hello"))
+    assert client.read_all().texts == ["hello"]
+    client.close()
 
 
 class Visitor(threading.Thread):

@@ -120,6 +120,21 @@ def test_pages_are_limited_by_address_and_handshakes_are_not(start):
     assert nginx.ask("/", source="127.0.0.2").status == 200
 
 
+def test_webhooks_are_neither_limited_nor_logged(start):
+    nginx, servers = start()
+    connection = nginx.connection()
+    for number in range(150):
+        connection.request("POST", "/hooks/secret/", headers={"Host": HOST})
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 200
+    connection.close()
+    nginx.ask("/chat/lobby/")
+    with open(nginx.copies.path("nginx-access.log")) as log:
+        lines = log.read()
+    assert "/chat/lobby/" in lines and "secret" not in lines
+
+
 def test_health_is_for_this_machine(start):
     nginx, servers = start()
     assert nginx.ask("/health/ready").status == 200
