@@ -88,7 +88,7 @@ def test_log_rotation(deployment):
         deployment.connect("/chat/after/").close()
         return any("/chat/after/" in open(deployment.copies.path("log", "access-%d.log" % number)).read() for number in (1, 2))
     wait_until(is_logged, every=0.2, what="a line in a new file")
-    assert deployment.logs().count("SIGHUP received") >= 6
+    wait_until(lambda: deployment.logs().count("SIGHUP received") >= 6, what="the log lines of six processes")
     assert deployment.pids() == before
 
 
