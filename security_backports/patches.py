@@ -221,19 +221,6 @@ def hash_a_password_for_users_without_one():
     replace(check_password, check_in_the_same_time)
 
 
-def refuse_a_content_type_that_is_not_ascii():
-    """With 400, as later versions of Django do; these answer with 500, and log a traceback."""
-    from django.http import multipartparser
-    init = multipartparser.MultiPartParser.__init__
-
-    def checked_init(self, META, *args, **kwargs):
-        try:
-            init(self, META, *args, **kwargs)
-        except UnicodeError:
-            raise multipartparser.MultiPartParserError("The Content-Type is not ASCII.")
-    multipartparser.MultiPartParser.__init__ = checked_init
-
-
 # C0, DEL and C1, and the separators of lines and paragraphs: what a terminal or a reader of lines acts on.
 CONTROLS = frozenset(range(0x20)) | frozenset(range(0x7f, 0xa0)) | frozenset([0x2028, 0x2029])
 
@@ -321,13 +308,18 @@ MAX_CONTENT_TYPE = 1024  # characters, as of a part's headers
 
 @patch("CVE-2026-84429", "Parsing a Content-Type with thousands of semicolons takes long")
 def bound_the_content_type():
-    refuse_a_content_type_that_is_not_ascii()
+    """
+    Characters outside of ASCII become question marks: Django 1.8 to 1.10 answer them with 500 and log a traceback, where
+    later versions answer with 400.
+    """
     from django.core.handlers.wsgi import WSGIRequest
+    from django.utils.encoding import force_str, force_text
     init = WSGIRequest.__init__
 
     def init_with_a_short_content_type(self, environ):
-        content_type = environ.get("CONTENT_TYPE", "")
-        if len(content_type) > MAX_CONTENT_TYPE:
-            environ[str("CONTENT_TYPE")] = content_type[:MAX_CONTENT_TYPE]
+        content_type = environ.get("CONTENT_TYPE", "")[:MAX_CONTENT_TYPE]
+        if content_type:
+            ascii = force_text(content_type, "ascii", errors="replace").encode("ascii", "replace")
+            environ[str("CONTENT_TYPE")] = force_str(ascii, "ascii")
         init(self, environ)
     WSGIRequest.__init__ = init_with_a_short_content_type

@@ -118,7 +118,7 @@ def _submit(reply_channel):
 
 def _recheck(reply_channel):
     # The worker looks for its session, and closes it.
-    data = {"kind": ROOM, "sender": "guest:" + SOURCE, "session": NO_SESSION, "author": "", "namespace": "", "room": ""}
+    data = {"kind": ROOM, "sender": "guest:" + SOURCE, "session": NO_SESSION, "author": "", "guest": True, "namespace": "", "name": ""}
     channel_layers[DEFAULT_CHANNEL_LAYER].send(recheck.CHANNEL, {"sockets": [[reply_channel, data]]})
 
 

@@ -16,6 +16,7 @@ from collections import namedtuple
 import six
 from channels import DEFAULT_CHANNEL_LAYER, channel_layers
 from django.db import InterfaceError, OperationalError
+from django.utils.encoding import force_text
 
 from chartroom.conf import conf
 from chartroom.people.standing import Standing
@@ -43,7 +44,10 @@ def register(name, is_allowed, leave, keys):
 
 def data(kind, sender, session, **more):
     """What a recheck needs of a socket (dict): its kind, its sender, the key of its session, and ``more`` of the kind's own."""
-    return dict(more, kind=kind, sender=sender, session=session.session_key if session is not None else None)
+    key = session.session_key if session is not None else None
+    values = dict(more, kind=kind, sender=sender, session=key and force_text(key))
+    # On Python 2.7, the names of keyword arguments and a cookie's value are bytes, and a layer would leave them so.
+    return {force_text(name): value for name, value in values.items()}
 
 
 def accept(reply_channel, data, **content):

@@ -92,8 +92,8 @@ export class Feed {
   }
 
   _welcomed(frame, since) {
-    // 0 stands for a room that did not exist: the one that exists now is its continuation.
-    const isOther = Boolean(this.epoch) && frame.epoch !== this.epoch;
+    // Also if the room did not exist before: the one that exists now need not be the one that was created then.
+    const isOther = this.epoch !== null && frame.epoch !== this.epoch;
     if (since !== null && (isOther || frame.seq < since)) {
       // A different room of the same name, or one that was restored to an earlier state.
       this._forget();
