@@ -152,7 +152,7 @@ CHARTROOM_TAIL_FILES = numbered("TAIL_FILES", names("TAIL_FILES", []))
 # Pages
 
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "chartroom:rooms"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")
@@ -160,8 +160,8 @@ USE_I18N = True
 USE_L10N = True
 USE_TZ = True
 
-STATIC_URL = "/static/"
-STATIC_ROOT = os.path.join(STATE, "static")
+STATIC_URL = os.environ.get("STATIC_URL") or "/static/"
+STATIC_ROOT = os.environ.get("STATIC_ROOT") or os.path.join(STATE, "static")
 
 # Behind a proxy that terminates TLS: HTTPS=1.
 if flag("HTTPS", False):

@@ -17,15 +17,15 @@ from chartroom.rooms import epochs
 
 def pytest_collection_modifyitems(config, items):
     """
-    In a run of all environments, only those that ``scripts/run-tests`` selects run the tests that start processes.
-    A run of a single environment has all tests.
+    In a run of all environments, only those that ``scripts/run-tests`` selects run the tests that start processes,
+    and one of them runs those that do not depend on the Python. A run of a single environment has all tests.
     """
-    rows = os.environ.get("CHARTROOM_TEST_PROCESSES")
-    if rows is None or os.environ.get("TOX_ENV_NAME") in rows.split():
-        return
-    with_processes = [item for item in items if item.get_closest_marker("processes")]
-    config.hook.pytest_deselected(items=with_processes)
-    items[:] = [item for item in items if not item.get_closest_marker("processes")]
+    for marker, variable in (("processes", "CHARTROOM_TEST_PROCESSES"), ("once", "CHARTROOM_TEST_ONCE")):
+        rows = os.environ.get(variable)
+        if rows is None or os.environ.get("TOX_ENV_NAME") in rows.split():
+            continue
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker)])
+        items[:] = [item for item in items if not item.get_closest_marker(marker)]
 
 
 @pytest.fixture

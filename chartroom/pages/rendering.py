@@ -3,6 +3,7 @@ from __future__ import unicode_literals
 
 import json
 
+from django.core.urlresolvers import get_script_prefix
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
@@ -18,7 +19,10 @@ def render_page(request, template, context, config, socket_sources=""):
 def render_socket_page(request, template, context, config):
     """Like `render_page`, for a page whose script connects to the interface server."""
     origin, sources = socket_origins(request)
-    return render_page(request, template, context, dict(config, socketOrigin=origin), sources)
+    # At the pages' own address, sockets are below the same prefix; an interface server with its own address has none.
+    prefix = "" if origin else get_script_prefix().rstrip("/")
+    config = dict(config, socketOrigin=origin, socketPath=prefix + config["socketPath"])
+    return render_page(request, template, context, config, sources)
 
 
 def room_config(namespace, name, identity, strings):

@@ -5,7 +5,7 @@ import datetime
 import json
 
 import pytest
-from django.core.urlresolvers import reverse
+from django.core.urlresolvers import clear_script_prefix, reverse, set_script_prefix
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -248,6 +248,16 @@ class TestRoomPage:
         config = config_of(response)
         assert response.status_code == 200
         assert (config["room"], config["socketPath"], config["storageKey"]) == (name, "/chat/%s/" % name, "chat/%s" % name)
+
+    @pytest.mark.parametrize("origin, path", [("", "/talk/chat/lobby/"), (":8001", "/chat/lobby/")])
+    def test_below_a_path_sockets_of_the_same_address_are_below_it_too(self, client, settings, origin, path):
+        settings.CHARTROOM_SOCKET_ORIGIN = origin
+        address = page_of("lobby")
+        set_script_prefix("/talk/")
+        try:
+            assert config_of(client.get(address))["socketPath"] == path
+        finally:
+            clear_script_prefix()
 
     @pytest.mark.parametrize("name", ["a b", "a.b", "x" * 65, "☕", "a%0A"], ids=lambda name: name[:5])
     def test_is_not_found_for_other_names(self, client, name):
