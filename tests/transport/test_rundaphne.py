@@ -388,6 +388,13 @@ class TestHostileClients:
         raw.close()
         assert welcomed(served) and "connect /hidden/" not in served.notes
 
+    @pytest.mark.parametrize("path", [b"/\xa5/", b"/a?since=\xff", b"/\xc3\xa9/"])
+    def test_a_path_that_is_not_ascii_is_refused_without_a_traceback(self, served, path):
+        raw = self.open_raw(served, self.HANDSHAKE % path)
+        assert raw.recv(65536).startswith(b"HTTP/1.1 400 ")
+        raw.close()
+        assert welcomed(served) and "UnicodeDecodeError" not in served.log(served.server)
+
     def test_a_fast_reader_of_a_large_message_is_not_too_slow(self, served):
         client = welcomed(served)
         text = "x" * (3 * 1024 * 1024)

@@ -22,8 +22,10 @@ logger = logging.getLogger(__name__)
 BAD_REQUEST, NOT_FOUND = 400, 404
 TEXT = b"text/plain; charset=utf-8"
 NO_PAGE = b"Only WebSockets are served here.\n"
+BAD_PATH = b"The path is not ASCII.\n"
 HIDDEN_LINE = b"A header contains a line separator.\n"
 # What ends a line to autobahn, which reads a handshake as text, but not to Twisted or a proxy.
+NOT_ASCII = re.compile(b"[^\x00-\x7f]")
 LINE_SEPARATORS = re.compile(b"[\x0b\x0c\x1c-\x1e\x85]")
 
 
@@ -49,7 +51,10 @@ class Request(WebRequest):
             self.factory.reply_protocols.pop(self.reply_channel, None)
             return
         healthy = None if self.is_upgrade else health.answer(self.path, self.factory.failing)
-        if self.is_upgrade and self.has_hidden_lines:
+        if NOT_ASCII.search(self.uri):
+            # daphne would log a traceback. Such bytes must be percent-encoded (RFC 3986, section 2).
+            self._answer(BAD_REQUEST, TEXT, BAD_PATH)
+        elif self.is_upgrade and self.has_hidden_lines:
             # CVE-2026-44546: a header of the client's own, such as X-Forwarded-For, that a proxy does not see.
             self._answer(BAD_REQUEST, TEXT, HIDDEN_LINE)
         elif healthy is not None:
