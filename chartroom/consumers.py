@@ -113,16 +113,23 @@ def _enter(message, namespace, name, wire):
         "sender": identity.sender, "author": identity.author, "guest": identity.guest,
         "address": addresses.of_message(message), "asked": time.time(),
         "recheck": recheck.data(
-            ROOM, identity.sender, message.http_session, wire=wire, namespace=namespace, name=name,
+            ROOM, identity.sender, message.http_session, namespace=namespace, name=name,
             author=identity.author, guest=identity.guest),
     }
     sessions.begin(reply_channel, here)
+    _join(reply_channel, here)
     if room is not None:
-        membership.join(room.pk, wire, reply_channel)
         return identity, room, here
-    awaited.join(namespace, name, wire, reply_channel)
     here = awaited.find(reply_channel, here)
     return identity, here["room"] and Room.objects.get(pk=here["room"]), here
+
+
+def _join(reply_channel, here):
+    """Add a socket to the group of its room, or of those who wait for it; or renew its membership."""
+    if here["room"] is None:
+        awaited.join(here["namespace"], here["name"], here["wire"], reply_channel)
+    else:
+        membership.join(here["room"], here["wire"], reply_channel)
 
 
 # Receiving
@@ -221,11 +228,7 @@ def _history(message, here, frame):
 def _ping(message, here, frame):
     """Renew what would expire, the group membership and the claim to a name, and send the last ``seq``."""
     room_names.renew(here["namespace"], here["name"], here["author"], here["sender"])
-    if here["room"] is None:
-        awaited.join(here["namespace"], here["name"], here["wire"], message.reply_channel.name)
-        here = awaited.find(message.reply_channel.name, here)
-    else:
-        membership.join(here["room"], here["wire"], message.reply_channel.name)
+    _join(message.reply_channel.name, here)
     send(message.reply_channel.name, server_frames.pong(_last_seq(here["room"])))
 
 

@@ -14,4 +14,4 @@ def shut_out(user):
     closed within `CHARTROOM_INTERFACE`'s ``RECHECK_EVERY`` seconds. Raises ``redis.RedisError``
     if the channel layer is unavailable. Has no effect on layers other than `chartroom.transport`'s.
     """
-    recheck.request([recheck.tag_of_sender("user:%s" % user.pk)], close=protocol.CLOSE_LOG_IN)
+    recheck.request([recheck.tag_of_user(user)], close=protocol.CLOSE_LOG_IN)

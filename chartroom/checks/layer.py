@@ -51,7 +51,7 @@ def check_layer_for_deployment(app_configs, **kwargs):
 
 @register("chartroom")
 def check_routing(app_configs, **kwargs):
-    """The senders of messages that no consumer receives would wait for an ack for ever."""
+    """The senders of messages that no consumer receives would never get an ack."""
     try:
         routed = Router(_layer().get("ROUTING", [])).channels
     except ImproperlyConfigured:

@@ -18,6 +18,7 @@ from chartroom.people import names
 from chartroom.wire import values
 
 GUEST_SESSION_KEY = "chartroom_guest"
+USER_SENDER = "user:"  # prefix of a user's sender, before the primary key
 MAX_GUEST_NAME = 32  # characters
 
 # ``sender``: see `models.ChatMessage`; ``author``: the name that other users see.
@@ -34,11 +35,16 @@ def identify(user, session):
     """Return the `Identity` of a request's or socket's user and session; either may be None."""
     # Before Django 1.10, a session keeps its user after that was made inactive.
     if user is not None and user.pk is not None and user.is_active:
-        return Identity("user:%s" % user.pk, user.get_username()[:MAX_AUTHOR], False)
+        return Identity(sender_of(user), user.get_username()[:MAX_AUTHOR], False)
     guest = session.get(GUEST_SESSION_KEY) if session is not None else None
     if guest:
         return Identity(GUEST_SENDER + guest["key"], guest["name"], True)
     return NOBODY
+
+
+def sender_of(user):
+    """Return the sender (text) of a user's messages: "user:5"."""
+    return "%s%s" % (USER_SENDER, user.pk)
 
 
 def name_guest(session, name):

@@ -17,7 +17,7 @@ from chartroom.people import names
 logger = logging.getLogger(__name__)
 
 HEARTBEATS = 3  # without a ping for that many, a guest is no longer there
-MOST = 100  # guests of one name in one room who are told apart
+MOST = 100  # guests with the same name in one room who get different names
 
 
 def name_in(namespace, room, identity):

@@ -18,9 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from chartroom.models import GUEST_SENDER
-from chartroom.people.identity import GUEST_SESSION_KEY, identify
-
-USER_SENDER = "user:"
+from chartroom.people.identity import GUEST_SESSION_KEY, USER_SENDER, identify
 
 
 class Standing(object):

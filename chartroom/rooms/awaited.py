@@ -28,7 +28,7 @@ def group_name(namespace, name, wire):
 
 
 def join(namespace, name, wire, reply_channel):
-    """Add a socket, or renew its membership. Whoever calls this looks for the room afterwards: see `find`."""
+    """Add a socket, or renew its membership. After adding one, look for the room: see `find`."""
     Group(group_name(namespace, name, wire)).add(reply_channel)
 
 

@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils.encoding import force_text
 
 from chartroom.conf import conf
+from chartroom.people.identity import sender_of
 from chartroom.people.standing import Standing
 from chartroom.rooms.broadcast import send_content
 from chartroom.sockets import sessions
@@ -72,6 +73,10 @@ def tag_of_kind(kind):
 
 def tag_of_sender(sender):
     return "sender:" + sender
+
+
+def tag_of_user(user):
+    return tag_of_sender(sender_of(user))
 
 
 def tag_of_session(key):

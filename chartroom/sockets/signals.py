@@ -52,7 +52,7 @@ def rights_changed(sender, instance, action, reverse, **kwargs):
 
 
 def _recheck_user(user):
-    tags = [recheck.tag_of_sender("user:%s" % user.pk)]
+    tags = [recheck.tag_of_user(user)]
     on_commit(lambda: _request(tags))
 
 

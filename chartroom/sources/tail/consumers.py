@@ -14,6 +14,7 @@ from channels.auth import http_session_user
 from chartroom.conf import conf
 from chartroom.errors import FrameError, Refused
 from chartroom.people import ratelimit
+from chartroom.people.identity import sender_of
 from chartroom.rooms.broadcast import send, send_content
 from chartroom.sockets import recheck, sessions
 from chartroom.sockets.answers import answers_always, query_value
@@ -37,7 +38,7 @@ def connect(message, number):
     since = _since(message)
     file = files.enter(message.user, int(number))
     reply_channel = message.reply_channel.name
-    data = recheck.data(TAIL, "user:%s" % message.user.pk, message.http_session, tail=file.number)
+    data = recheck.data(TAIL, sender_of(message.user), message.http_session, tail=file.number)
     sessions.begin(reply_channel, {
         "tail": file.number, "user": message.user.pk, "asked": time.time(), "recheck": data})
 

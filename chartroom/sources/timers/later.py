@@ -20,7 +20,7 @@ from chartroom.models import DEFAULT_NAMESPACE, GUEST_SENDER, Later, Room
 from chartroom.models.schedule import in_utc, stored
 from chartroom.models.timers import MAX_PROBLEM
 from chartroom.people import permissions
-from chartroom.people.identity import Identity
+from chartroom.people.identity import USER_SENDER, Identity
 from chartroom.people.standing import Standing
 from chartroom.rooms.store import own_room
 from chartroom.wire import protocol
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 # Not "socket", so that the page can mark the message, and its id is not the retry of another one.
 SOURCE = "later"
-PEOPLE = ("user:", GUEST_SENDER)  # the prefixes of people's senders: see `identity.identify`
+PEOPLE = (USER_SENDER, GUEST_SENDER)  # the prefixes of people's senders: see `identity.identify`
 
 BAD_TIME = "bad_time"
 

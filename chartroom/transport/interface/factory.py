@@ -24,8 +24,8 @@ TEXT = b"text/plain; charset=utf-8"
 NO_PAGE = b"Only WebSockets are served here.\n"
 BAD_PATH = b"The path is not ASCII.\n"
 HIDDEN_LINE = b"A header contains a line separator.\n"
-# What ends a line to autobahn, which reads a handshake as text, but not to Twisted or a proxy.
 NOT_ASCII = re.compile(b"[^\x00-\x7f]")
+# What ends a line to autobahn, which reads a handshake as text, but not to Twisted or a proxy.
 LINE_SEPARATORS = re.compile(b"[\x0b\x0c\x1c-\x1e\x85]")
 
 
